@@ -1,0 +1,225 @@
+namespace AskTrust.Drp;
+
+/// <summary>What <c>Invoke-DrpBackup</c> is asked.</summary>
+public sealed record BackupOptions
+{
+    /// <summary>Job whose components, repositories and compression apply; null = all of the plan.</summary>
+    public string? Job { get; init; }
+
+    /// <summary>Components; empty = the job's, or all.</summary>
+    public IReadOnlyList<string> Components { get; init; } = [];
+
+    /// <summary>Repositories; empty = the job's, or all.</summary>
+    public IReadOnlyList<string> Repositories { get; init; } = [];
+
+    /// <summary>Why, for the record (e.g. “before release 4.2”).</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Never delete this set by retention.</summary>
+    public bool Pin { get; init; }
+
+    /// <summary><c>full</c> or <c>safety</c>.</summary>
+    public string Kind { get; init; } = "full";
+
+    /// <summary>Only say what would be done: reads, never writes.</summary>
+    public bool DryRun { get; init; }
+}
+
+/// <summary>What <c>Test-DrpBackup</c> is asked.</summary>
+public sealed record VerifyOptions
+{
+    /// <summary>Which sets.</summary>
+    public BackupFilter Filter { get; init; } = new();
+
+    /// <summary>How deep. Default <see cref="VerificationDepth.Content"/>.</summary>
+    public VerificationDepth Depth { get; init; } = VerificationDepth.Content;
+
+    /// <summary>Skips what was verified at that depth before.</summary>
+    public bool NewOnly { get; init; }
+}
+
+/// <summary>What <c>Invoke-DrpRetention</c> is asked.</summary>
+public sealed record RetentionOptions
+{
+    /// <summary>Job whose <c>keep</c> applies to its own sets; null = every job.</summary>
+    public string? Job { get; init; }
+
+    /// <summary>Repositories; empty = all.</summary>
+    public IReadOnlyList<string> Repositories { get; init; } = [];
+
+    /// <summary>A policy in place of the plan's.</summary>
+    public RetentionPolicy? Policy { get; init; }
+
+    /// <summary>Only say what would be done.</summary>
+    public bool DryRun { get; init; }
+}
+
+/// <summary>What <c>Remove-DrpBackup</c> is asked.</summary>
+public sealed record RemoveOptions
+{
+    /// <summary>Exact ids.</summary>
+    public required IReadOnlyList<string> Ids { get; init; }
+
+    /// <summary>Repositories; empty = all.</summary>
+    public IReadOnlyList<string> Repositories { get; init; } = [];
+
+    /// <summary>Also the last good set, the newest proven set and pinned sets.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Only say what would be done.</summary>
+    public bool DryRun { get; init; }
+}
+
+/// <summary>What <c>Set-DrpBackup</c> is asked.</summary>
+public sealed record PinOptions
+{
+    /// <summary>Exact ids, or <c>latest</c>.</summary>
+    public required IReadOnlyList<string> Ids { get; init; }
+
+    /// <summary>True: retention never deletes the sets; false: it may again.</summary>
+    public required bool Pinned { get; init; }
+
+    /// <summary>Why, for the record.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Only say what would be done.</summary>
+    public bool DryRun { get; init; }
+}
+
+/// <summary>What <c>Sync-DrpRepository</c> is asked.</summary>
+public sealed record SyncOptions
+{
+    /// <summary>Repositories to complete; empty = all that are written to.</summary>
+    public IReadOnlyList<string> Repositories { get; init; } = [];
+
+    /// <summary>Repository to copy from; null = any that has the set.</summary>
+    public string? From { get; init; }
+
+    /// <summary>Which sets.</summary>
+    public BackupFilter Filter { get; init; } = new();
+
+    /// <summary>Only say what would be done.</summary>
+    public bool DryRun { get; init; }
+}
+
+/// <summary>What <c>Restore-DrpDatabase</c> is asked.</summary>
+public sealed record RestoreOptions
+{
+    /// <summary>Set id, or <c>latest</c>; exactly one of this and <see cref="Path"/>.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>A file (<c>.dump</c>, <c>.sql</c>, with <c>.gz</c>, <c>.zst</c>, <c>.gpg</c> in any order) or a folder of a set.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>Component; may be left out when there is only one.</summary>
+    public string? Component { get; init; }
+
+    /// <summary>Repository to read from; null = the first that has it.</summary>
+    public string? Repository { get; init; }
+
+    /// <summary>Database to restore into; null = the component's own.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>Another server: a connection URL without a password; null = the component's own.</summary>
+    public string? TargetUrl { get; init; }
+
+    /// <summary>Reference to the password of <see cref="TargetUrl"/>.</summary>
+    public SecretReference? TargetPassword { get; init; }
+
+    /// <summary>Replace a database that is not empty.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Do nothing when the database is not empty (row E1).</summary>
+    public bool IfEmpty { get; init; }
+
+    /// <summary>Also roles and tablespaces. Default false.</summary>
+    public bool Globals { get; init; }
+
+    /// <summary>Parallel jobs of pg_restore; 0 = number of cores, at most 8.</summary>
+    public int Jobs { get; init; }
+
+    /// <summary>Reason for going without a safety backup, recorded as evidence; null = a safety backup is taken.</summary>
+    public string? NoSafetyReason { get; init; }
+
+    /// <summary>The operator has already said yes to overwriting production.</summary>
+    public bool Confirmed { get; init; }
+
+    /// <summary>Keeps the previous database aside under another name, for an undo within a second.</summary>
+    public bool KeepPrevious { get; init; }
+
+    /// <summary>Only say what would be done.</summary>
+    public bool DryRun { get; init; }
+}
+
+/// <summary>What <c>Undo-DrpRestore</c> is asked.</summary>
+public sealed record UndoOptions
+{
+    /// <summary>Restore to undo; null = the newest.</summary>
+    public string? RestoreId { get; init; }
+
+    /// <summary>The operator has already said yes to overwriting production.</summary>
+    public bool Confirmed { get; init; }
+
+    /// <summary>Only say what would be done.</summary>
+    public bool DryRun { get; init; }
+}
+
+/// <summary>What <c>Test-DrpRestore</c> is asked.</summary>
+public sealed record RestoreTestOptions
+{
+    /// <summary>Set id, or <c>latest</c>.</summary>
+    public string Id { get; init; } = "latest";
+
+    /// <summary>A random set older than the newest, in place of <see cref="Id"/>.</summary>
+    public bool Random { get; init; }
+
+    /// <summary>Component; may be left out when there is only one.</summary>
+    public string? Component { get; init; }
+
+    /// <summary>Repository to read from; null = the first that has it.</summary>
+    public string? Repository { get; init; }
+
+    /// <summary>Where; null = the plan's choice.</summary>
+    public RestoreTestWhere? Where { get; init; }
+
+    /// <summary>Also restores a damaged copy, which must be refused.</summary>
+    public bool NegativeControl { get; init; }
+
+    /// <summary>Parallel jobs of pg_restore; 0 = number of cores, at most 8.</summary>
+    public int Jobs { get; init; }
+}
+
+/// <summary>What <c>New-DrpPlan</c> is asked. Exactly one of the two sources.</summary>
+public sealed record PlanInitOptions
+{
+    /// <summary>Compose file to take the stack from.</summary>
+    public string? ComposeFile { get; init; }
+
+    /// <summary>Connection URL of a PostgreSQL database.</summary>
+    public string? ConnectionString { get; init; }
+
+    /// <summary>File to write. Default <c>drp.yaml</c> in the current folder.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Name of the product; null = from the Compose project or database.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Overwrite an existing file.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Only return the text.</summary>
+    public bool DryRun { get; init; }
+}
+
+/// <summary>What <c>Export-DrpReport</c> is asked.</summary>
+public sealed record ReportOptions
+{
+    /// <summary>Folder to write into; made when missing.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Formats. Default all three.</summary>
+    public IReadOnlyList<ReportFormat> Formats { get; init; } = [ReportFormat.Markdown, ReportFormat.Json, ReportFormat.Html];
+
+    /// <summary>Language of the report: <c>en</c> or <c>fr</c>; null = the current one.</summary>
+    public string? Language { get; init; }
+}
