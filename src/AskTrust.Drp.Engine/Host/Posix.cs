@@ -1,0 +1,89 @@
+using System.Runtime.InteropServices;
+
+namespace AskTrust.Drp.Engine.Host;
+
+/// <summary>The few calls of the C library that .NET does not offer. Linux and macOS only; callers look at the system first.</summary>
+internal static partial class Posix
+{
+    public const int SigTerm = 15;
+    public const int SigKill = 9;
+
+    private const int SetPipeSize = 1031;
+    private static readonly object s_users = new();
+
+    /// <summary>True when we may act for every user.</summary>
+    public static bool IsRoot => !OperatingSystem.IsWindows() && geteuid() == 0;
+
+    /// <summary>Our effective user id.</summary>
+    public static uint UserId => OperatingSystem.IsWindows() ? 0 : geteuid();
+
+    /// <summary>Sends a signal to a process (positive id) or a process group (negative id); false when there is none.</summary>
+    public static bool Signal(int id, int signal) => kill(id, signal) == 0;
+
+    /// <summary>Makes a named pipe only we can open.</summary>
+    public static void MakeFifo(string path)
+    {
+        if (mkfifo(path, 0b110_000_000) != 0) throw new IOException($"mkfifo {path}: errno {Marshal.GetLastPInvokeError()}");
+    }
+
+    /// <summary>Asks the kernel for a larger pipe buffer; a refusal (limit of the user, other system) only costs speed.</summary>
+    public static void EnlargePipe(SafeHandle pipe, int bytes)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        bool added = false;
+        try
+        {
+            pipe.DangerousAddRef(ref added);
+            _ = fcntl((int)pipe.DangerousGetHandle(), SetPipeSize, bytes);
+        }
+        finally
+        {
+            if (added) pipe.DangerousRelease();
+        }
+    }
+
+    /// <summary>Gives a file or folder to a user; a link itself, not what it points to.</summary>
+    public static void ChangeOwner(string path, uint user, uint group)
+    {
+        if (lchown(path, user, group) != 0) throw new IOException($"lchown {path}: errno {Marshal.GetLastPInvokeError()}");
+    }
+
+    /// <summary>Looks a user up in the system's user database; null when there is none.</summary>
+    public static SystemUser? FindUser(string name)
+    {
+        if (OperatingSystem.IsWindows()) return null;
+        lock (s_users)
+        {
+            // getpwnam answers in a static buffer: read all of it before letting the next caller in.
+            nint entry = getpwnam(name);
+            if (entry == 0) return null;
+            int afterNames = 2 * nint.Size;
+            uint user = (uint)Marshal.ReadInt32(entry, afterNames);
+            uint group = (uint)Marshal.ReadInt32(entry, afterNames + 4);
+            // Linux: gecos, dir. macOS: change, class, gecos, dir.
+            int home = afterNames + 8 + (OperatingSystem.IsMacOS() ? 3 : 1) * nint.Size;
+            return new SystemUser(name, user, group, Marshal.PtrToStringUTF8(Marshal.ReadIntPtr(entry, home)) ?? "/");
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int kill(int pid, int signal);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int mkfifo(string path, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fcntl(int fd, int command, int value);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int lchown(string path, uint user, uint group);
+
+    [LibraryImport("libc")]
+    private static partial uint geteuid();
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint getpwnam(string name);
+}
+
+/// <summary>A user of this machine.</summary>
+internal sealed record SystemUser(string Name, uint Id, uint Group, string Home);
