@@ -1,0 +1,11 @@
+using System.Globalization;
+
+namespace AskTrust.Drp.Engine.Plan.Keys;
+
+/// <summary>What each key means, in the operator's language.</summary>
+internal static class KeyTexts
+{
+    /// <summary>The text of a key; a missing one is a defect that a test finds.</summary>
+    public static string Of(string section, string key) =>
+        PlanKeyTexts.ResourceManager.GetString($"{section}_{key}", CultureInfo.CurrentUICulture) ?? throw new InvalidOperationException($"no text for {section}_{key}");
+}
