@@ -1,0 +1,141 @@
+using System.Runtime.CompilerServices;
+using AskTrust.Drp.Engine.Host;
+using Polly;
+
+namespace AskTrust.Drp.Engine.Repositories;
+
+/// <summary>
+/// Tries again what failed for a passing reason. A read goes on where it was cut. Bytes being written are not seen here twice:
+/// trying those again is the driver's own business, since only it still has them.
+/// </summary>
+internal sealed class RetryingRepository(IRepository inner, RepositoryRetry retry, TimeProvider clock) : IRepository
+{
+    private readonly ResiliencePipeline _pipeline = retry.Build(clock);
+
+    /// <inheritdoc/>
+    public string Name => inner.Name;
+
+    /// <inheritdoc/>
+    public string Location => inner.Location;
+
+    /// <inheritdoc/>
+    public bool IsReadOnly => inner.IsReadOnly;
+
+    /// <inheritdoc/>
+    public Task<ISink> CreateAsync(string key, long? expectedSize, CancellationToken ct) => AgainAsync(token => inner.CreateAsync(key, expectedSize, token), ct);
+
+    /// <inheritdoc/>
+    public async Task<Stream> OpenReadAsync(string key, long offset, long? length, CancellationToken ct)
+        => new Reader(this, await AgainAsync(token => inner.OpenReadAsync(key, offset, length, token), ct).ConfigureAwait(false), key, offset, length);
+
+    /// <inheritdoc/>
+    public Task<StoredObject?> StatAsync(string key, CancellationToken ct) => AgainAsync(token => inner.StatAsync(key, token), ct);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken ct)
+    {
+        string? last = null;
+        IAsyncEnumerator<StoredObject>? listing = null;
+        try
+        {
+            while (true)
+            {
+                // The order is that of the keys: a listing begun anew goes on behind the last one seen.
+                StoredObject? next = await AgainAsync(async token =>
+                {
+                    try
+                    {
+                        listing ??= inner.ListAsync(prefix, ct).GetAsyncEnumerator(ct);
+                        while (await listing.MoveNextAsync().ConfigureAwait(false))
+                        {
+                            if (last is null || string.CompareOrdinal(listing.Current.Key, last) > 0) return listing.Current;
+                        }
+
+                        return null;
+                    }
+                    catch (DrpException) when (listing is not null)
+                    {
+                        await listing.DisposeAsync().ConfigureAwait(false);
+                        listing = null;
+                        throw;
+                    }
+                }, ct).ConfigureAwait(false);
+                if (next is null) yield break;
+                last = next.Key;
+                yield return next;
+            }
+        }
+        finally
+        {
+            if (listing is not null) await listing.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<DeleteOutcome> DeleteAsync(string key, CancellationToken ct) => AgainAsync(token => inner.DeleteAsync(key, token), ct);
+
+    /// <inheritdoc/>
+    public Task<int> SweepAsync(string prefix, TimeSpan olderThan, CancellationToken ct) => AgainAsync(token => inner.SweepAsync(prefix, olderThan, token), ct);
+
+    /// <inheritdoc/>
+    public Task<long?> FreeSpaceAsync(CancellationToken ct) => AgainAsync(inner.FreeSpaceAsync, ct);
+
+    /// <inheritdoc/>
+    public Task CheckAsync(CancellationToken ct) => AgainAsync(async token =>
+    {
+        await inner.CheckAsync(token).ConfigureAwait(false);
+        return true;
+    }, ct);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private IRepository Inner => inner;
+
+    private Task<T> AgainAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken ct)
+        => _pipeline.ExecuteAsync(token => new ValueTask<T>(call(token)), ct).AsTask();
+
+    private sealed class Reader(RetryingRepository owner, Stream first, string key, long offset, long? length) : ForwardStream
+    {
+        private Stream? _current = first;
+        private long _read;
+        private long _readAtCut;
+
+        public override long Length { get; } = first.Length;
+
+        public override long Position
+        {
+            get => _read;
+            set => throw new NotSupportedException();
+        }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            int got = await owner.AgainAsync(token => OnceAsync(buffer, token), cancellationToken).ConfigureAwait(false);
+            _read += got;
+            return got;
+        }
+
+        protected override ValueTask ReleaseAsync() => _current?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+        private async Task<int> OnceAsync(Memory<byte> buffer, CancellationToken ct)
+        {
+            try
+            {
+                // At the end there is nothing left to ask for.
+                if (_current is null && _read == Length) return 0;
+                _current ??= await owner.Inner.OpenReadAsync(key, offset + _read, length - _read, ct).ConfigureAwait(false);
+                return await _current.ReadAsync(buffer, ct).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is EndOfStreamException or DrpException)
+            {
+                if (_current is not null) await _current.DisposeAsync().ConfigureAwait(false);
+                _current = null;
+                // A cut after some progress is tried again from there. One that brings nothing new is final: the object is shorter.
+                if (e is not EndOfStreamException || _read == _readAtCut) throw;
+                _readAtCut = _read;
+                throw new DrpException(DrpError.Unreachable, e.Message, e) { IsTransient = true };
+            }
+        }
+    }
+}
