@@ -1,0 +1,197 @@
+using System.Collections.Concurrent;
+using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Repositories;
+
+namespace AskTrust.Drp.Engine.Catalog;
+
+/// <summary>Lists one repository: one LIST for the sets, one for the marks, one for the pins; manifests from the cache or fetched a few at a time.</summary>
+internal sealed class RepositoryLister(CatalogContext catalog, IRepository repository)
+{
+    private const int Fetches = 16;
+    private readonly ConcurrentBag<string> _warnings = [];
+
+    /// <summary>What was odd.</summary>
+    public IEnumerable<string> Warnings => _warnings;
+
+    /// <summary>Lists. Never throws for a store that does not answer: the snapshot carries the error.</summary>
+    public async Task<RepositorySnapshot> RunAsync(CancellationToken ct)
+    {
+        try
+        {
+            Task<List<StoredSet>> sets = SetsAsync(ct);
+            Task<List<Mark>> marks = KeysAsync(catalog.Keys.Verified, key => Mark.Parse(catalog.Keys, key), ct);
+            Task<List<Pin>> pins = KeysAsync(catalog.Keys.Pins, key => Pin.Parse(catalog.Keys, key), ct);
+            await Task.WhenAll(sets, marks, pins).ConfigureAwait(false);
+            return new() { Repository = repository, Sets = await sets.ConfigureAwait(false), Marks = await marks.ConfigureAwait(false), Pins = await pins.ConfigureAwait(false) };
+        }
+        catch (Exception e) when (WriteOnce.IsStoreFault(e))
+        {
+            return new()
+            {
+                Repository = repository,
+                Error = e as DrpException ?? new DrpException(DrpError.Unreachable, Text.Of(CatalogTexts.RepositoryNotListed, repository.Name, e.Message), e) { Subject = repository.Name },
+            };
+        }
+    }
+
+    private async Task<List<StoredSet>> SetsAsync(CancellationToken ct)
+    {
+        List<StoredSet> found = await GroupAsync(ct).ConfigureAwait(false);
+        SummaryCache cache = SummaryCache.Open(catalog, repository);
+        SummaryLine?[] lines = new SummaryLine?[found.Count];
+        StoredSet?[] read = new StoredSet?[found.Count];
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = Fetches, CancellationToken = ct };
+        await Parallel.ForAsync(0, found.Count, parallel, async (i, token) =>
+        {
+            (read[i], lines[i]) = await ReadAsync(found[i], cache, token).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+        cache.Save([.. lines.OfType<SummaryLine>()], catalog.Host);
+        return [.. read.OfType<StoredSet>()];
+    }
+
+    private async Task<List<StoredSet>> GroupAsync(CancellationToken ct)
+    {
+        List<StoredSet> sets = [];
+        List<StoredObject> objects = [];
+        SetId current = default;
+        await foreach (StoredObject o in repository.ListAsync(catalog.Keys.Sets, ct).ConfigureAwait(false))
+        {
+            // What we would not have written is not ours: neither shown nor touched.
+            if (!catalog.Keys.TrySet(o.Key, out SetId id, out _))
+            {
+                continue;
+            }
+
+            if (id != current && objects.Count > 0)
+            {
+                sets.Add(Raw(current, objects));
+                objects = [];
+            }
+
+            current = id;
+            objects.Add(o);
+        }
+
+        if (objects.Count > 0)
+        {
+            sets.Add(Raw(current, objects));
+        }
+
+        return sets;
+    }
+
+    private StoredSet Raw(SetId id, List<StoredObject> objects) => new() { Id = id, Repository = repository, State = SetState.Incomplete, Objects = objects };
+
+    private async Task<(StoredSet? Set, SummaryLine? Line)> ReadAsync(StoredSet raw, SummaryCache cache, CancellationToken ct)
+    {
+        StoredObject? main = raw.Objects.FirstOrDefault(o => Keys.NameOf(o.Key) == Keys.Manifest);
+        StoredObject? copy = raw.Objects.FirstOrDefault(o => Keys.NameOf(o.Key) == Keys.Copy);
+        if ((main ?? copy) is not { } file)
+        {
+            return (raw, null);
+        }
+
+        // The copy comes before the file itself: alone it may mean that the writer has one more object to go.
+        if (main is null && await LeaseReader.IsWritingAsync(catalog, repository, ct).ConfigureAwait(false))
+        {
+            return (raw, null);
+        }
+
+        SetSummary? summary = cache.Find(raw.Id, file);
+        try
+        {
+            if (summary is null)
+            {
+                ManifestReading reading = await ReadManifestAsync(raw.Id, main, copy, ct).ConfigureAwait(false);
+                Warn(reading.Warnings);
+                summary = SetSummary.Of(reading.Sealed);
+                if (reading.Warnings.Count > 0)
+                {
+                    // Not remembered, so that the warning comes again.
+                    return (Judge(raw, summary), null);
+                }
+            }
+
+            if (main is null || copy is null || main.Size != copy.Size)
+            {
+                Warn([Text.Of(main is null ? CatalogTexts.ManifestCopyUsedMissing : copy is null ? CatalogTexts.ManifestCopyMissing : CatalogTexts.ManifestCopiesDiffer, $"{repository.Name}: {raw.Id}")]);
+            }
+
+            return (Judge(raw, summary), new(raw.Id.ToString(), Keys.NameOf(file.Key), file.Size, file.Modified, summary));
+        }
+        catch (DrpException e) when (e.Code == DrpError.RepositoryMissing)
+        {
+            // Deleted between the list and now.
+            return (null, null);
+        }
+        catch (Exception e) when (WriteOnce.IsStoreFault(e))
+        {
+            _warnings.Add(e.Message);
+            bool damaged = e is DrpException { Code: DrpError.VerificationFailed };
+            return (raw with { State = damaged ? SetState.Damaged : SetState.Unreadable, Problems = [e.Message] }, null);
+        }
+    }
+
+    // In the usual case one object is fetched; the copy only when the file itself is bad or missing.
+    private async Task<ManifestReading> ReadManifestAsync(SetId id, StoredObject? main, StoredObject? copy, CancellationToken ct)
+    {
+        if (main is not null && copy?.Size == main.Size)
+        {
+            try
+            {
+                byte[] bytes = await repository.GetAsync(main.Key, ct).ConfigureAwait(false);
+                return new(SealedManifest.Parse(bytes, $"{repository.Name}: {id}", id), null, []);
+            }
+            catch (DrpException e) when (e.Code is DrpError.VerificationFailed or DrpError.RepositoryMissing)
+            {
+                // The full reading says what is wrong.
+            }
+        }
+
+        return await ManifestStore.ReadUnsignedAsync(catalog, repository, id, ct).ConfigureAwait(false);
+    }
+
+    private StoredSet Judge(StoredSet raw, SetSummary summary)
+    {
+        Dictionary<string, long> sizes = raw.Objects.ToDictionary(o => Keys.NameOf(o.Key), o => o.Size, StringComparer.Ordinal);
+        List<string> problems = [];
+        foreach (BackupArtifact a in summary.Artifacts)
+        {
+            string where = $"{repository.Name}: {raw.Id}/{a.Name}";
+            if (!sizes.TryGetValue(a.Name, out long size))
+            {
+                problems.Add(Text.Of(CatalogTexts.ArtifactMissing, where));
+            }
+            else if (size != a.Size)
+            {
+                problems.Add(Text.Of(CatalogTexts.ArtifactSize, where, size, a.Size));
+            }
+        }
+
+        Warn(problems);
+        return raw with { State = problems.Count == 0 ? SetState.Complete : SetState.Damaged, Summary = summary, Problems = problems };
+    }
+
+    private async Task<List<T>> KeysAsync<T>(string prefix, Func<string, T?> parse, CancellationToken ct)
+        where T : class
+    {
+        List<T> found = [];
+        await foreach (StoredObject o in repository.ListAsync(prefix, ct).ConfigureAwait(false))
+        {
+            if (parse(o.Key) is { } item)
+            {
+                found.Add(item);
+            }
+        }
+
+        return found;
+    }
+
+    private void Warn(IEnumerable<string> texts)
+    {
+        foreach (string text in texts)
+        {
+            _warnings.Add(text);
+        }
+    }
+}
