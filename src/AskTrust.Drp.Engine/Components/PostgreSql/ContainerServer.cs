@@ -1,0 +1,56 @@
+using System.Text;
+using AskTrust.Drp.Engine.Host;
+
+namespace AskTrust.Drp.Engine.Components.PostgreSql;
+
+/// <summary>A server inside a container: its port need not be published, so queries go through the container's own <c>psql</c>.</summary>
+internal sealed class ContainerServer : PostgreSqlServer
+{
+    private readonly IProcessRunner _processes;
+    private readonly ContainerInfo _container;
+
+    private ContainerServer(ConnectionSettings settings, Secret? password, ContainerInfo container, IProcessRunner processes)
+        : base(settings, password, new ContainerTarget(container.Id, docker: ContainerFinder.Program(processes)))
+    {
+        _processes = processes;
+        _container = container;
+    }
+
+    /// <inheritdoc/>
+    public override string Description => Text.Of(HostTexts.InContainer, _container.Name);
+
+    /// <inheritdoc/>
+    public override ContainerInfo? Container => _container;
+
+    /// <summary>Connects.</summary>
+    public static async Task<IPostgreSqlServer> ConnectAsync(
+        ConnectionSettings settings, Secret? password, ContainerInfo container, HostContext host, bool databaseMayBeGone, CancellationToken ct)
+    {
+        var server = new ContainerServer(settings, password, container, host.Processes);
+        await server.ReadVersionAsync(databaseMayBeGone, ct).ConfigureAwait(false);
+        return server;
+    }
+
+    /// <inheritdoc/>
+    public override async Task<IReadOnlyList<string?[]>> QueryAsync(string database, string sql, CancellationToken ct)
+    {
+        string marker = $"\u2205{Guid.NewGuid():N}";
+        ProcessResult result = await PsqlAsync(database, sql, ct, "--csv", "--tuples-only", "--quiet", $"--pset=null={marker}").ConfigureAwait(false);
+        return Csv.Parse(result.Text, marker);
+    }
+
+    /// <inheritdoc/>
+    public override Task ExecuteAsync(string database, string sql, CancellationToken ct) => PsqlAsync(database, sql, ct, "--quiet");
+
+    /// <inheritdoc/>
+    protected override string ProgramPath(string program) => program;
+
+    private async Task<ProcessResult> PsqlAsync(string database, string sql, CancellationToken ct, params string[] options)
+    {
+        Command psql = Tool("psql", database, ["--no-psqlrc", "--no-password", "--set=ON_ERROR_STOP=1", .. options, "--file=-"]);
+        // By standard input: statements may hold passwords (ALTER ROLE), arguments are visible to everybody.
+        byte[] input = Encoding.UTF8.GetBytes($"{sql}\n;\n");
+        ProcessResult result = await _processes.RunAsync(psql, ct, input).ConfigureAwait(false);
+        return result.Ok ? result : throw PostgreSqlErrors.FromProgram("psql", result.ExitCode, result.Errors, Place(database));
+    }
+}
