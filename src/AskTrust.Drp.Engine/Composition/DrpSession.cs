@@ -1,0 +1,93 @@
+using AskTrust.Drp.Engine.Catalog;
+using AskTrust.Drp.Engine.Operations;
+using AskTrust.Drp.Engine.Plan;
+using AskTrust.Drp.Engine.Plan.Init;
+
+namespace AskTrust.Drp.Engine.Composition;
+
+/// <summary>
+/// The engine's front door: one open plan and the verbs on it. Surfaces (cmdlets, <c>drp</c>) call nothing else.
+/// Not for use by several callers at once; dispose to release connections, temporary folders and locks.
+/// </summary>
+public sealed class DrpSession : IAsyncDisposable
+{
+    private readonly OperationContext _context;
+
+    private DrpSession(OperationContext context) => _context = context;
+
+    /// <summary>The plan.</summary>
+    public DrpPlan Plan => _context.Plan;
+
+    /// <summary>Reads and validates a plan (a file, or a folder with <c>drp.yaml</c>) and makes the engine ready. Contacts nothing yet.</summary>
+    /// <exception cref="PlanException">The plan has errors: all of them.</exception>
+    public static async Task<DrpSession> OpenAsync(string planPath, EngineOptions options, CancellationToken ct)
+    {
+        DrpPlan plan = await PlanReader.ReadAsync(planPath, ct).ConfigureAwait(false);
+        return new DrpSession(Wiring.Context(plan, Wiring.Host(options), options));
+    }
+
+    /// <summary>Writes a commented plan for a Compose stack or a database; returns its text.</summary>
+    public static async Task<string> InitPlanAsync(PlanInitOptions init, EngineOptions options, CancellationToken ct)
+    {
+        PlanDraft draft = await PlanInit.CreateAsync(init, ct).ConfigureAwait(false);
+        foreach (string note in draft.Notes) options.Observer.On(new DrpMessage(DrpEventLevel.Warning, note));
+        return draft.Text;
+    }
+
+    /// <summary>The JSON Schema of <c>drp.yaml</c>.</summary>
+    public static string PlanSchema() => Engine.Plan.PlanSchema.Json();
+
+    /// <summary>The plan as YAML with every default filled in and secrets masked.</summary>
+    public string ExplainPlan() => PlanWriter.Explain(Plan);
+
+    /// <summary>Tries every connection, tool, key and repository of the plan, in parallel; each check comes as it is done.</summary>
+    public IAsyncEnumerable<PlanCheck> CheckPlanAsync(CancellationToken ct) => new PlanCheckRun(_context).RunAsync(ct);
+
+    /// <summary>Backs up.</summary>
+    public Task<BackupReport> BackupAsync(BackupOptions options, CancellationToken ct) => new BackupRun(_context, options).RunAsync(ct);
+
+    /// <summary>Lists sets, newest first.</summary>
+    public IAsyncEnumerable<BackupSet> ListAsync(BackupFilter filter, CancellationToken ct) => new CatalogReader(_context.Catalog).ListAsync(filter, ct);
+
+    /// <summary>Verifies sets, one result for each set and repository.</summary>
+    public IAsyncEnumerable<VerificationResult> VerifyAsync(VerifyOptions options, CancellationToken ct) => new VerifyRun(_context, options).RunAsync(ct);
+
+    /// <summary>Applies retention, one decision for each set and repository; nothing is deleted before all are made.</summary>
+    public IAsyncEnumerable<RetentionDecision> RetainAsync(RetentionOptions options, CancellationToken ct) => new PruneRun(_context).RetainAsync(options, ct);
+
+    /// <summary>Deletes sets by name.</summary>
+    public IAsyncEnumerable<RetentionDecision> RemoveAsync(RemoveOptions options, CancellationToken ct) => new PruneRun(_context).RemoveAsync(options, ct);
+
+    /// <summary>Pins sets, or lifts their pins; returns them as they are then.</summary>
+    public IAsyncEnumerable<BackupSet> PinAsync(PinOptions options, CancellationToken ct) => new PinRun(_context, options).RunAsync(ct);
+
+    /// <summary>Copies what repositories lack.</summary>
+    public IAsyncEnumerable<SyncResult> SyncAsync(SyncOptions options, CancellationToken ct) => new SyncRun(_context, options).RunAsync(ct);
+
+    /// <summary>Restores a database.</summary>
+    public Task<RestoreReport> RestoreAsync(RestoreOptions options, CancellationToken ct) => new RestoreRun(_context, options).RunAsync(ct);
+
+    /// <summary>Takes a restore back.</summary>
+    public Task<RestoreReport> UndoAsync(UndoOptions options, CancellationToken ct) => new UndoRun(_context, options).RunAsync(ct);
+
+    /// <summary>Restores into a throw-away server and judges the copy.</summary>
+    public Task<RestoreTestResult> TestRestoreAsync(RestoreTestOptions options, CancellationToken ct) => new RestoreTestRun(_context, options).RunAsync(ct);
+
+    /// <summary>Proves the chain of the evidence ledger, each copy.</summary>
+    public IAsyncEnumerable<EvidenceVerdict> TestEvidenceAsync(CancellationToken ct) => new EvidenceVerifier(_context.Catalog, _context.Evidence).VerifyAsync(ct);
+
+    /// <summary>Writes the report of a restore test.</summary>
+    public static Task<IReadOnlyList<ReportFile>> ExportReportAsync(IReadOnlyList<RestoreTestResult> results, ReportOptions options, CancellationToken ct) =>
+        Incidents.ReportWriter.WriteAsync(results, options, TimeProvider.System, ct);
+
+    /// <summary>The newest restore-test results of the ledger, newest first; for reports without a fresh test.</summary>
+    public IAsyncEnumerable<RestoreTestResult> RestoreTestHistoryAsync(CancellationToken ct) => new RestoreTestHistory(_context).ReadAsync(ct);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var repository in _context.Catalog.Repositories) await repository.DisposeAsync().ConfigureAwait(false);
+        await _context.Evidence.State.DisposeAsync().ConfigureAwait(false);
+        if (_context.Signatures is IAsyncDisposable signer) await signer.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,247 @@
+using AskTrust.Drp.Engine.Catalog;
+using AskTrust.Drp.Engine.Components;
+using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Pipeline;
+using AskTrust.Drp.Engine.Repositories;
+
+namespace AskTrust.Drp.Engine.Operations;
+
+/// <summary>
+/// Backs up: every source is read once and flows into every repository at the same time. What fails is left out and named, the
+/// rest goes on; only when nothing can be completed does the run fail.
+/// </summary>
+internal sealed class BackupRun(OperationContext context, BackupOptions options)
+{
+    private static readonly TimeSpan s_brief = TimeSpan.FromSeconds(30);
+    private readonly PhaseClock _phases = new(context.Clock);
+    private readonly List<string> _warnings = [];
+    private readonly List<string> _errors = [];
+    private readonly Dictionary<string, DrpException> _lost = new(StringComparer.Ordinal);
+
+    /// <summary>Runs.</summary>
+    /// <exception cref="DrpException">Nothing was backed up.</exception>
+    public async Task<BackupReport> RunAsync(CancellationToken ct)
+    {
+        JobPlan? job = Selection.Job(context.Plan, options.Job);
+        IReadOnlyList<ComponentPlan> components = Selection.Components(context.Plan, job, options.Components);
+        List<IRepository> repositories = Chosen(job);
+        IComponentSource[] sources = [.. components.Select(context.Source)];
+        CompressionPlan compression = job?.Compression ?? context.Plan.Compression;
+
+        IEncryption? encryption = context.Plan.Encryption is null ? null : context.Encryption();
+        await using var _ = (encryption ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
+        if (encryption is not null) await encryption.CheckAsync(ct).ConfigureAwait(false);
+        CatalogSnapshot? snapshot = await PrepareAsync(repositories, sources, compression, ct).ConfigureAwait(false);
+
+        if (options.DryRun) return Planned(repositories, components, compression, snapshot);
+        await Leftovers.SweepAsync(context.Host, containers: false, ct).ConfigureAwait(false);
+        LeaseGroup leases = await new LeaseKeeper(context.Catalog).AcquireAllAsync(Alive(repositories), LeaseMode.Write, "backup", ct).ConfigureAwait(false);
+        await using var __ = leases.ConfigureAwait(false);
+        foreach (var (repository, error) in leases.Failed) Lose(repository, error);
+
+        // Listed again under the lease: another run may have ended in between.
+        snapshot = await new CatalogReader(context.Catalog).ReadAsync(ct).ConfigureAwait(false);
+        SetId id = SetId.Next(context.Clock.GetUtcNow(), options.Kind, snapshot.KnownIds, out TimeSpan ahead);
+        if (ahead > TimeSpan.Zero) Warn(Text.Of(OperationsTexts.ClockBehind, id, ahead));
+        return await WriteAsync(id, job, components, sources, repositories, compression, encryption, leases, ct).ConfigureAwait(false);
+    }
+
+    private List<IRepository> Chosen(JobPlan? job)
+    {
+        HashSet<string> names = [.. Selection.Repositories(context.Plan, job, options.Repositories).Select(r => r.Name)];
+        List<IRepository> chosen = [.. context.Catalog.Writable.Where(r => names.Contains(r.Name))];
+        return chosen.Count > 0 ? chosen : throw new DrpException(DrpError.PlanInvalid, OperationsTexts.NothingToWriteTo) { Hint = OperationsTexts.NothingToWriteToHint };
+    }
+
+    /// <summary>Repositories reachable, with room; sources big as expected. Reads only.</summary>
+    private async Task<CatalogSnapshot?> PrepareAsync(List<IRepository> repositories, IComponentSource[] sources, CompressionPlan compression, CancellationToken ct)
+    {
+        await Task.WhenAll(repositories.Select(r => TryAsync(r, () => r.CheckAsync(ct)))).ConfigureAwait(false);
+        RequireOne(repositories);
+        CatalogSnapshot snapshot = await new CatalogReader(context.Catalog).ReadAsync(ct).ConfigureAwait(false);
+        long?[] sizes = await Task.WhenAll(sources.Select(s => EstimateAsync(s, ct))).ConfigureAwait(false);
+        long? plain = sizes.Any(s => s is null) ? null : sizes.Sum(s => s!.Value);
+        BackupSet? last = SpaceCheck.LastLike(snapshot, [.. sources.Select(s => s.Name)]);
+        long? expected = SpaceCheck.Expect(plain, compression.Kind != CompressionKind.None, last);
+        await Task.WhenAll(Alive(repositories).Select(r => TryAsync(r, () => SpaceCheck.RequireAsync(r, expected, ct)))).ConfigureAwait(false);
+        RequireOne(repositories);
+        return snapshot;
+    }
+
+    /// <summary>A source that cannot even be asked for its size fails later, with its own name on the failure.</summary>
+    private static async Task<long?> EstimateAsync(IComponentSource source, CancellationToken ct)
+    {
+        try
+        {
+            return await source.EstimateAsync(ct).ConfigureAwait(false);
+        }
+        catch (DrpException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<BackupReport> WriteAsync(
+        SetId id, JobPlan? job, IReadOnlyList<ComponentPlan> components, IComponentSource[] sources, List<IRepository> repositories,
+        CompressionPlan compression, IEncryption? encryption, LeaseGroup leases, CancellationToken ct)
+    {
+        var writer = new SetWriter(context.Catalog, id, [.. Alive(repositories)], leases.Check);
+        using var halt = CancellationTokenSource.CreateLinkedTokenSource([ct, .. writer.Alive.Select(leases.Lost)]);
+        var artifacts = new ArtifactWriter(context, writer, compression, encryption);
+        List<ComponentFacts> facts = [];
+        try
+        {
+            foreach (var source in sources)
+            {
+                try
+                {
+                    await _phases.MeasureAsync($"back up {source.Name}", async () => facts.Add(await artifacts.WriteAsync(source, halt.Token).ConfigureAwait(false))).ConfigureAwait(false);
+                }
+                catch (DrpException e) when (sources.Length > 1 && writer.Alive.Count > 0 && !halt.IsCancellationRequested)
+                {
+                    // The other components are worth having all the same; the set says what it lacks.
+                    await artifacts.ForgetAsync(source.Name, halt.Token).ConfigureAwait(false);
+                    _errors.Add($"{source.Name}: {e.Message}");
+                    Warn(Text.Of(OperationsTexts.ComponentLeftOut, source.Name, e.Message));
+                    if (facts.Count == 0 && source == sources[^1]) throw;
+                }
+            }
+
+            foreach (string warning in facts.SelectMany(f => f.Warnings)) Warn(warning);
+            SealedManifest manifest = await new ManifestBuilder(context, options, _phases).BuildAsync(
+                id, job, facts, artifacts.Done, encryption, _warnings, _errors, halt.Token).ConfigureAwait(false);
+            ReadOnlyMemory<byte>? signature = context.Signatures is { SigningKey: not null } signer
+                ? await signer.SignAsync(manifest.Bytes, halt.Token).ConfigureAwait(false)
+                : default(ReadOnlyMemory<byte>?);
+            string guide = RestoreGuide.Write(context.Plan.Name, id.ToString(), facts, artifacts.Done);
+            var outcomes = await _phases.MeasureAsync("seal", () => writer.SealAsync(manifest, signature, guide, halt.Token)).ConfigureAwait(false);
+            outcomes = [.. outcomes.Select(o => artifacts.Refine(o)), .. _lost.Select(Lost)];
+            return await FinishAsync(manifest, components, outcomes, writer).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            using var brief = new CancellationTokenSource(s_brief);
+            await writer.DiscardAsync(brief.Token).ConfigureAwait(false);
+            Exception told = e is OperationCanceledException && !ct.IsCancellationRequested ? LeaseLost(writer, leases) ?? e : e;
+            await RecordFailureAsync(id, told, brief.Token).ConfigureAwait(false);
+            if (told != e) throw told;
+            throw;
+        }
+    }
+
+    private async Task<BackupReport> FinishAsync(SealedManifest manifest, IReadOnlyList<ComponentPlan> components, IReadOnlyList<RepositoryOutcome> outcomes, SetWriter writer)
+    {
+        using var brief = new CancellationTokenSource(s_brief);
+        if (outcomes.All(o => o.Status != RunStatus.Succeeded))
+        {
+            throw new DrpException(outcomes[0].Code, Text.Of(OperationsTexts.NoRepositoryTookIt, string.Join("; ", outcomes.Select(o => $"{o.Repository}: {o.Message}"))));
+        }
+
+        await writer.DiscardAsync(brief.Token).ConfigureAwait(false);
+        Manifest m = manifest.Manifest;
+        bool complete = outcomes.All(o => o.Status == RunStatus.Succeeded) && _errors.Count == 0;
+        foreach (var outcome in outcomes.Where(o => o.Status != RunStatus.Succeeded)) Warn(Text.Of(OperationsTexts.RepositoryLacksIt, outcome.Repository, outcome.Message));
+        var report = new BackupReport
+        {
+            Plan = context.Plan.Path,
+            Id = m.Id,
+            Status = complete ? RunStatus.Succeeded : RunStatus.Incomplete,
+            Components = [.. m.Components.Select(c => c.Component)],
+            Repositories = outcomes,
+            Started = m.Started,
+            Duration = _phases.Elapsed,
+            Size = m.Size,
+            PlainSize = m.PlainSize,
+            Rows = RowsOf(m.Components),
+            Warnings = _warnings,
+        };
+        await context.RecordAsync("backup", m.Id, report.Status, complete ? DrpError.None : DrpError.Incomplete, _phases, new(StringComparer.Ordinal)
+        {
+            ["manifest"] = manifest.Sha256,
+            ["bytes"] = m.Size.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["components"] = string.Join(", ", components.Select(c => c.Name)),
+            ["repositories"] = string.Join(", ", outcomes.Select(o => $"{o.Repository}={(o.Status == RunStatus.Succeeded ? "ok" : "failed")}")),
+            ["reason"] = options.Reason ?? "",
+        }, brief.Token).ConfigureAwait(false);
+        return report;
+    }
+
+    private Task RecordFailureAsync(SetId id, Exception e, CancellationToken ct) => context.RecordAsync(
+        "backup", id.ToString(), RunStatus.Failed, Failures.CodeOf(e), _phases, new(StringComparer.Ordinal) { ["error"] = e.Message, ["reason"] = options.Reason ?? "" }, ct);
+
+    private BackupReport Planned(List<IRepository> repositories, IReadOnlyList<ComponentPlan> components, CompressionPlan compression, CatalogSnapshot? snapshot)
+    {
+        SetId id = SetId.Next(context.Clock.GetUtcNow(), options.Kind, snapshot?.KnownIds ?? [], out _);
+        string how = $"{compression.Kind.ToString().ToLowerInvariant()} {compression.Level}";
+        string key = context.Plan.Encryption is not { } e ? OperationsTexts.Unencrypted : e.Recipients.Count > 0 ? string.Join(", ", e.Recipients) : OperationsTexts.WithPassphrase;
+        return new BackupReport
+        {
+            Plan = context.Plan.Path,
+            Id = id.ToString(),
+            Status = RunStatus.Planned,
+            Components = [.. components.Select(c => c.Name)],
+            Repositories = [.. repositories.Select(r => _lost.TryGetValue(r.Name, out var e) ? Lost(new(r.Name, e)) : new RepositoryOutcome { Repository = r.Name, Status = RunStatus.Planned })],
+            Started = _phases.Started,
+            Duration = _phases.Elapsed,
+            Steps =
+            [
+                .. components.Select(c => Text.Of(OperationsTexts.StepBackUp, c.Name, how, key)),
+                .. Alive(repositories).Select(r => Text.Of(OperationsTexts.StepStore, id, r.Name, r.Location)),
+            ],
+        };
+    }
+
+    private async Task TryAsync(IRepository repository, Func<Task> step)
+    {
+        try
+        {
+            await step().ConfigureAwait(false);
+        }
+        catch (DrpException e)
+        {
+            Lose(repository, e);
+        }
+    }
+
+    private void Lose(IRepository repository, DrpException error)
+    {
+        lock (_lost) _lost.TryAdd(repository.Name, error);
+    }
+
+    private IEnumerable<IRepository> Alive(IEnumerable<IRepository> repositories) => repositories.Where(r => !_lost.ContainsKey(r.Name));
+
+    private void RequireOne(List<IRepository> repositories)
+    {
+        if (Alive(repositories).Any()) return;
+        if (_lost.Count == 1) throw _lost.Values.First();
+        throw new DrpException(_lost.Values.First().Code, Text.Of(OperationsTexts.NoRepositoryTookIt, string.Join("; ", _lost.Select(l => $"{l.Key}: {l.Value.Message}"))), _lost.Values.First())
+        {
+            Hint = _lost.Values.First().Hint,
+        };
+    }
+
+    private static RepositoryOutcome Lost(KeyValuePair<string, DrpException> lost) =>
+        new() { Repository = lost.Key, Status = RunStatus.Failed, Code = lost.Value.Code, Message = lost.Value.Message };
+
+    private static DrpException? LeaseLost(SetWriter writer, LeaseGroup leases)
+    {
+        try
+        {
+            foreach (var repository in writer.Alive) leases.Check(repository);
+            return null;
+        }
+        catch (DrpException e)
+        {
+            return e;
+        }
+    }
+
+    private static long? RowsOf(IReadOnlyList<ComponentFacts> facts) =>
+        facts.Any(f => f.PostgreSql is { Rows: null }) ? null : facts.Sum(f => f.PostgreSql?.Rows?.Values.Sum() ?? 0);
+
+    private void Warn(string text)
+    {
+        _warnings.Add(text);
+        context.Host.Say(DrpEventLevel.Warning, text);
+    }
+}

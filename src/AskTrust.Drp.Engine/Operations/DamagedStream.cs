@@ -1,0 +1,31 @@
+using AskTrust.Drp.Engine.Host;
+
+namespace AskTrust.Drp.Engine.Operations;
+
+/// <summary>
+/// For negative controls: passes a stream on with one bit flipped at one place. A restore test that does not notice is broken.
+/// </summary>
+internal sealed class DamagedStream(Stream inner, long place) : ReadOnlyStream
+{
+    private long _position;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        int count = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (place >= _position && place < _position + count) buffer.Span[(int)(place - _position)] ^= 0x10;
+        _position += count;
+        return count;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await inner.DisposeAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) inner.Dispose();
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace AskTrust.Drp.Engine.Operations;
+
+/// <summary>What <c>Undo-DrpRestore</c> needs to know of a restore; one file each in the state directory, written before the target is touched.</summary>
+internal sealed record RestoreEntry
+{
+    /// <summary>Id of the restore: its moment, sortable.</summary>
+    public required string RestoreId { get; init; }
+
+    /// <summary>When it began (UTC).</summary>
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>Component of the plan whose connection was used.</summary>
+    public required string Component { get; init; }
+
+    /// <summary>Another server than the component's own; null = the component's.</summary>
+    public string? TargetUrl { get; init; }
+
+    /// <summary>Reference to the password of <see cref="TargetUrl"/>, as written.</summary>
+    public string? TargetPassword { get; init; }
+
+    /// <summary>Database restored into.</summary>
+    public required string Database { get; init; }
+
+    /// <summary>What was restored.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Id of the safety set; null when there was nothing to save or an override was given.</summary>
+    public string? SafetyId { get; init; }
+
+    /// <summary>Database that holds the previous content, when it was kept.</summary>
+    public string? Previous { get; init; }
+
+    /// <summary>True once the restored database is in its place.</summary>
+    public bool Finished { get; init; }
+
+    /// <summary>True when the database did not exist or was empty before: undoing means emptying it again, which is left to the operator.</summary>
+    public bool WasEmpty { get; init; }
+
+    /// <summary>When it was undone; null = never.</summary>
+    public DateTimeOffset? Undone { get; init; }
+
+    /// <summary>An id for a restore that begins now.</summary>
+    public static string NewId(TimeProvider clock) => $"{clock.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}-{Guid.NewGuid().ToString("N")[..6]}";
+}
+
+/// <summary>The restores of one plan on this machine.</summary>
+/// <param name="folder">Folder below the state directory; made when missing.</param>
+internal sealed class RestoreJournal(string folder)
+{
+    /// <summary>Writes an entry, or its new state: a new file first, then the rename, so that a torn one never stands.</summary>
+    public async Task WriteAsync(RestoreEntry entry, CancellationToken ct)
+    {
+        Directory.CreateDirectory(folder);
+        string path = Path.Combine(folder, $"{entry.RestoreId}.json");
+        string fresh = path + ".new";
+        var file = new FileStream(fresh, FileMode.Create, FileAccess.Write, FileShare.None);
+        await using (file.ConfigureAwait(false))
+        {
+            await JsonSerializer.SerializeAsync(file, entry, JournalJson.Default.RestoreEntry, ct).ConfigureAwait(false);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(fresh, path, overwrite: true);
+    }
+
+    /// <summary>The entry of that id, or without an id the newest that changed something and was not undone; null when there is none.</summary>
+    public async Task<RestoreEntry?> FindAsync(string? restoreId, CancellationToken ct)
+    {
+        if (!Directory.Exists(folder)) return null;
+        foreach (string path in Directory.EnumerateFiles(folder, "*.json").OrderDescending(StringComparer.Ordinal))
+        {
+            if (restoreId is not null && Path.GetFileNameWithoutExtension(path) != restoreId) continue;
+            var file = File.OpenRead(path);
+            await using (file.ConfigureAwait(false))
+            {
+                var entry = await JsonSerializer.DeserializeAsync(file, JournalJson.Default.RestoreEntry, ct).ConfigureAwait(false);
+                if (entry is null || (restoreId is null && (!entry.Finished || entry.Undone is not null))) continue;
+                return entry;
+            }
+        }
+
+        return null;
+    }
+}
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(RestoreEntry))]
+internal sealed partial class JournalJson : JsonSerializerContext;

@@ -1,0 +1,44 @@
+using AskTrust.Drp.Engine.Host;
+
+namespace AskTrust.Drp.Engine.Operations;
+
+/// <summary>Which components and repositories a run is about: those named, else the job's, else all of the plan.</summary>
+internal static class Selection
+{
+    /// <summary>The job of that name; null when none is asked for.</summary>
+    public static JobPlan? Job(DrpPlan plan, string? name) => name is null ? null : One(plan, plan.Jobs, name, OperationsTexts.NoSuchJob);
+
+    /// <summary>The components meant.</summary>
+    public static IReadOnlyList<ComponentPlan> Components(DrpPlan plan, JobPlan? job, IReadOnlyList<string> named) =>
+        Many(plan, plan.Components, named.Count > 0 ? named : job?.Components ?? [], OperationsTexts.NoSuchComponent);
+
+    /// <summary>The repositories meant.</summary>
+    public static IReadOnlyList<RepositoryPlan> Repositories(DrpPlan plan, JobPlan? job, IReadOnlyList<string> named) =>
+        Many(plan, plan.Repositories, named.Count > 0 ? named : job?.Repositories ?? [], OperationsTexts.NoSuchRepository);
+
+    /// <summary>The one component meant; a name is needed only when several would do.</summary>
+    public static string Component(IReadOnlyList<string> available, string? named, string source)
+    {
+        if (named is not null)
+        {
+            return available.FirstOrDefault(a => a == named) ?? throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.ComponentNotInSet, source, named))
+            {
+                Subject = named, Hint = Text.Of(OperationsTexts.ChooseOf, string.Join(", ", available)),
+            };
+        }
+
+        return available.Count == 1 ? available[0] : throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.WhichComponent, source))
+        {
+            Subject = source, Hint = Text.Of(OperationsTexts.ChooseOf, string.Join(", ", available)),
+        };
+    }
+
+    private static List<T> Many<T>(DrpPlan plan, IReadOnlyDictionary<string, T> all, IReadOnlyList<string> names, string unknown) =>
+        names.Count == 0 ? [.. all.Values] : [.. names.Distinct(StringComparer.Ordinal).Select(n => One(plan, all, n, unknown))];
+
+    private static T One<T>(DrpPlan plan, IReadOnlyDictionary<string, T> all, string name, string unknown) =>
+        all.TryGetValue(name, out T? found) ? found : throw new DrpException(DrpError.PlanInvalid, Text.Of(unknown, name, plan.Path))
+        {
+            Subject = name, Hint = Text.Of(OperationsTexts.ChooseOf, string.Join(", ", all.Keys)),
+        };
+}

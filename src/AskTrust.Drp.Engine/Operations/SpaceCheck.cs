@@ -1,0 +1,58 @@
+using System.Globalization;
+using AskTrust.Drp.Engine.Catalog;
+using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Repositories;
+
+namespace AskTrust.Drp.Engine.Operations;
+
+/// <summary>
+/// Is there room for one more set? What a set will need is guessed from the newest set of the same components, scaled by how the source
+/// grew; without one, from the source's size, halved when it will be compressed. A tenth and 16 MiB are added.
+/// </summary>
+internal static class SpaceCheck
+{
+    private const long Margin = 16L << 20;
+
+    /// <summary>Stored bytes the next set will probably need; null when nothing is known.</summary>
+    public static long? Expect(long? plain, bool compressed, BackupSet? last)
+    {
+        double? expected = (plain, last) switch
+        {
+            ({ } size, { PlainSize: > 0 } set) => (double)set.Size / set.PlainSize * Math.Max(size, set.PlainSize),
+            (null, { } set) => set.Size,
+            ({ } size, _) => compressed ? size * 0.5 : size,
+            _ => null,
+        };
+        return expected is { } bytes ? (long)(bytes * 1.1) + Margin : null;
+    }
+
+    /// <summary>Throws when the repository says that it has less room than that.</summary>
+    /// <exception cref="DrpException"><see cref="DrpError.NotEnoughSpace"/>.</exception>
+    public static async Task RequireAsync(IRepository repository, long? expected, CancellationToken ct)
+    {
+        if (expected is not { } needed || await repository.FreeSpaceAsync(ct).ConfigureAwait(false) is not { } free || free >= needed) return;
+        throw new DrpException(DrpError.NotEnoughSpace, Text.Of(OperationsTexts.NoSpace, repository.Name, repository.Location, Size(free), Size(needed)))
+        {
+            Subject = repository.Name, Hint = OperationsTexts.NoSpaceHint,
+        };
+    }
+
+    /// <summary>The newest set whose components are the same.</summary>
+    public static BackupSet? LastLike(CatalogSnapshot snapshot, IReadOnlyCollection<string> components) =>
+        snapshot.Sets.Select(s => s.Set).FirstOrDefault(s => s.Components.Count == components.Count && components.All(c => s.Components.Contains(c)));
+
+    /// <summary>Bytes for people: <c>1.5 GiB</c>.</summary>
+    public static string Size(long bytes)
+    {
+        string[] units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+        double value = bytes;
+        int unit = 0;
+        while (value >= 1024 && unit < units.Length - 1)
+        {
+            value /= 1024;
+            unit++;
+        }
+
+        return string.Create(CultureInfo.CurrentUICulture, $"{value:0.#} {units[unit]}");
+    }
+}

@@ -1,0 +1,113 @@
+using AskTrust.Drp.Engine.Components.PostgreSql;
+using AskTrust.Drp.Engine.Components.PostgreSql.Restore;
+using AskTrust.Drp.Engine.Host;
+
+namespace AskTrust.Drp.Engine.Operations;
+
+/// <summary>Takes a restore back: by renaming when the previous database was kept, else from the safety set.</summary>
+internal sealed class UndoRun(OperationContext context, UndoOptions options)
+{
+    private readonly PhaseClock _phases = new(context.Clock);
+    private readonly RestoreJournal _journal = new(context.RestoresFolder);
+
+    /// <summary>Runs.</summary>
+    public async Task<RestoreReport> RunAsync(CancellationToken ct)
+    {
+        RestoreEntry entry = await FindAsync(ct).ConfigureAwait(false);
+        RestoreReport report = entry.Previous is { } previous
+            ? await SwapBackAsync(entry, previous, ct).ConfigureAwait(false)
+            : await RestoreSafetyAsync(entry, ct).ConfigureAwait(false);
+        if (!options.DryRun) await _journal.WriteAsync(entry with { Undone = context.Clock.GetUtcNow() }, CancellationToken.None).ConfigureAwait(false);
+        return report;
+    }
+
+    private async Task<RestoreEntry> FindAsync(CancellationToken ct)
+    {
+        RestoreEntry entry = await _journal.FindAsync(options.RestoreId, ct).ConfigureAwait(false)
+            ?? throw new DrpException(DrpError.RepositoryMissing, options.RestoreId is null ? OperationsTexts.NothingToUndo : Text.Of(OperationsTexts.NoSuchRestore, options.RestoreId))
+            {
+                Subject = options.RestoreId, Hint = OperationsTexts.NothingToUndoHint,
+            };
+        if (entry.Undone is { } when) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.AlreadyUndone, entry.RestoreId, when)) { Subject = entry.RestoreId };
+        if (!entry.Finished) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.NeverFinished, entry.RestoreId, entry.Database)) { Subject = entry.RestoreId };
+        if (entry.Previous is null && entry.SafetyId is null)
+        {
+            throw new DrpException(DrpError.UnsafeTarget, Text.Of(entry.WasEmpty ? OperationsTexts.WasEmpty : OperationsTexts.NoWayBack, entry.RestoreId, entry.Database)) { Subject = entry.RestoreId };
+        }
+
+        return entry;
+    }
+
+    private async Task<RestoreReport> SwapBackAsync(RestoreEntry entry, string previous, CancellationToken ct)
+    {
+        PostgreSqlPlan target = Target(entry);
+        IPostgreSqlServer server = await PostgreSqlServers.ConnectForRestoreAsync(target, context.Host, ct).ConfigureAwait(false);
+        await using var _ = server.ConfigureAwait(false);
+        var report = new RestoreReport
+        {
+            Plan = context.Plan.Path,
+            RestoreId = entry.RestoreId,
+            Source = previous,
+            Component = entry.Component,
+            Target = server.Description,
+            Database = entry.Database,
+            Status = RunStatus.Planned,
+            Started = _phases.Started,
+            Duration = _phases.Elapsed,
+            Steps = [Text.Of(OperationsTexts.StepSwapBack, previous, entry.Database, server.Description)],
+        };
+        if (options.DryRun) return report;
+        if (target.Production && !options.Confirmed && !(context.Ask is { } ask && await ask(Text.Of(OperationsTexts.UndoQuestion, entry.Database, server.Description), ct).ConfigureAwait(false)))
+        {
+            throw new DrpException(DrpError.UnsafeTarget, Text.Of(OperationsTexts.ProductionRefused, entry.Database, server.Description)) { Subject = entry.Database, Hint = OperationsTexts.ProductionHint };
+        }
+
+        // What was restored may have been written to since: it stays aside under a name of its own, nothing is lost.
+        string? aside = await _phases.MeasureAsync("swap", () => new DatabaseReplacement(context.Host, server).UndoAsync(entry.Database, previous, keep: true, ct)).ConfigureAwait(false);
+        string id = RestoreEntry.NewId(context.Clock);
+        if (aside is not null)
+        {
+            await _journal.WriteAsync(entry with { RestoreId = id, Started = _phases.Started, Source = previous, Previous = aside, SafetyId = null }, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        report = report with { RestoreId = id, Status = RunStatus.Succeeded, Duration = _phases.Elapsed, Phases = _phases.Phases, Steps = [], Previous = aside };
+        await context.RecordAsync("undo", entry.Database, RunStatus.Succeeded, DrpError.None, _phases, new(StringComparer.Ordinal) { ["restore"] = entry.RestoreId, ["aside"] = aside ?? "" }, CancellationToken.None).ConfigureAwait(false);
+        return report;
+    }
+
+    /// <summary>The same road as every restore: what stands there now is saved first.</summary>
+    private async Task<RestoreReport> RestoreSafetyAsync(RestoreEntry entry, CancellationToken ct)
+    {
+        var report = await new RestoreRun(context, new RestoreOptions
+        {
+            Id = entry.SafetyId,
+            Component = entry.Component,
+            Database = entry.Database,
+            TargetUrl = entry.TargetUrl,
+            TargetPassword = Password(entry),
+            Force = true,
+            Confirmed = options.Confirmed,
+            DryRun = options.DryRun,
+        }).RunAsync(ct).ConfigureAwait(false);
+        if (!options.DryRun)
+        {
+            await context.RecordAsync("undo", entry.Database, RunStatus.Succeeded, DrpError.None, _phases, new(StringComparer.Ordinal) { ["restore"] = entry.RestoreId, ["safety"] = entry.SafetyId! }, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        return report;
+    }
+
+    private PostgreSqlPlan Target(RestoreEntry entry)
+    {
+        if (context.Plan.Components.GetValueOrDefault(entry.Component) is not PostgreSqlPlan plan)
+        {
+            throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.NoSuchComponent, entry.Component, context.Plan.Path)) { Subject = entry.Component };
+        }
+
+        return entry.TargetUrl is null
+            ? plan
+            : plan with { Url = entry.TargetUrl, Password = Password(entry), Service = null, Container = null, ComposeService = null, ComposeProject = null, User = null, Database = null, Production = false };
+    }
+
+    private static SecretReference? Password(RestoreEntry entry) => SecretReference.TryParse(entry.TargetPassword, out var password) ? password : null;
+}

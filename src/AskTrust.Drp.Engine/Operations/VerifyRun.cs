@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using AskTrust.Drp.Engine.Catalog;
+using AskTrust.Drp.Engine.Components.PostgreSql;
+using AskTrust.Drp.Engine.Components.PostgreSql.Restore;
+using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Pipeline;
+
+namespace AskTrust.Drp.Engine.Operations;
+
+/// <summary>Verifies sets to the depth asked for and records the verdicts.</summary>
+internal sealed class VerifyRun(OperationContext context, VerifyOptions options)
+{
+    private static readonly TimeSpan s_brief = TimeSpan.FromSeconds(30);
+
+    /// <summary>Runs; one result for each set and repository.</summary>
+    public async IAsyncEnumerable<VerificationResult> RunAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        var phases = new PhaseClock(context.Clock);
+        await Leftovers.SweepAsync(context.Host, containers: false, ct).ConfigureAwait(false);
+        IEncryption? encryption = context.Plan.Encryption is null || options.Depth == VerificationDepth.Present ? null : context.Encryption();
+        await using var _ = (encryption ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
+        List<VerificationResult> results = [];
+        var verifier = new Verifier(context.Catalog, new VerifierKeys(encryption, ListAsync));
+        await foreach (var result in verifier.VerifyAsync(options, ct).ConfigureAwait(false))
+        {
+            results.Add(result);
+            yield return result;
+        }
+
+        var looked = results.Where(r => !r.Remembered).ToList();
+        if (looked.Count == 0) yield break;
+        bool good = looked.All(r => r.Verdict != CheckVerdict.Failed && r.Code == DrpError.None);
+        using var brief = new CancellationTokenSource(s_brief);
+        await context.RecordAsync("verify", context.Plan.Name, good ? RunStatus.Succeeded : RunStatus.Failed, good ? DrpError.None : DrpError.VerificationFailed, phases, new(StringComparer.Ordinal)
+        {
+            ["depth"] = options.Depth.ToString(),
+            ["verified"] = looked.Count(r => r.Verdict != CheckVerdict.Failed).ToString(CultureInfo.InvariantCulture),
+            ["failed"] = string.Join(", ", looked.Where(r => r.Verdict == CheckVerdict.Failed).Select(r => $"{r.Repository}:{r.Id}")),
+        }, brief.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>The second opinion on an archive is PostgreSQL's own.</summary>
+    private async Task<string?> ListAsync(Manifest manifest, BackupArtifact artifact, Stream plain, CancellationToken ct)
+    {
+        if (artifact.Role is not ("dump" or "data") || manifest.Components.FirstOrDefault(c => c.Component == artifact.Component)?.PostgreSql is not { } facts) return null;
+        Command list = await ClientPrograms.CommandAsync(context.Host.Processes, "pg_restore", facts.Major, ct, "--list").ConfigureAwait(false);
+        var listing = await ArchiveListing.ReadAsync(context.Host, list, plain, ct).ConfigureAwait(false);
+        return listing.ExitCode == 0 ? null : Text.Of(OperationsTexts.ArchiveUnreadable, artifact.Name, listing.Errors);
+    }
+}
