@@ -1,0 +1,36 @@
+using System.CommandLine;
+using AskTrust.Drp.Cli.Output;
+
+namespace AskTrust.Drp.Cli.Commands;
+
+/// <summary><c>drp backup</c>.</summary>
+internal static class BackupCommand
+{
+    public static Command Build()
+    {
+        var job = Options.Job();
+        var components = Options.Components();
+        var repositories = Options.Repositories();
+        var reason = new Option<string?>("--reason") { Description = CliTexts.OptionReason, HelpName = "TEXT" };
+        var pin = new Option<bool>("--pin") { Description = CliTexts.OptionPin };
+        var dryRun = Options.DryRun();
+        var command = new Command("backup", CliTexts.CommandBackup) { job, components, repositories, reason, pin, dryRun };
+        command.SetAction(Run.Action(async (run, ct) =>
+        {
+            await using var session = await run.OpenAsync(ct);
+            var options = new BackupOptions
+            {
+                Job = run.Get(job),
+                Components = run.Get(components)!,
+                Repositories = run.Get(repositories)!,
+                Reason = run.Get(reason),
+                Pin = run.Get(pin),
+                DryRun = run.Get(dryRun),
+            };
+            var report = await session.BackupAsync(options, ct);
+            run.Emit("backup", report, () => Show.Backup(Console.Out, run.Paint, report));
+            return ExitCodes.Of(report.Status);
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using AskTrust.Drp.Cli.Output;
+
+namespace AskTrust.Drp.Cli.Commands;
+
+/// <summary><c>drp restore</c>.</summary>
+internal static class RestoreCommand
+{
+    public static Command Build()
+    {
+        var set = Options.Set();
+        var file = new Option<string?>("--file", "-f") { Description = CliTexts.OptionFile, HelpName = "PATH" };
+        var component = Options.Component();
+        var repository = Options.Repository();
+        var database = new Option<string?>("--database") { Description = CliTexts.OptionDatabase, HelpName = "NAME" };
+        var url = new Option<string?>("--target-url") { Description = CliTexts.OptionTargetUrl, HelpName = "URL" };
+        var password = new Option<SecretReference?>("--target-password")
+        {
+            Description = CliTexts.OptionTargetPassword,
+            HelpName = "'${env:NAME}'",
+            CustomParser = result =>
+            {
+                // The value is not repeated: it may be the password itself.
+                if (!SecretReference.TryParse(result.Tokens[0].Value, out var reference)) result.AddError(CliTexts.NotAReference);
+                return reference;
+            },
+        };
+        var force = new Option<bool>("--force") { Description = CliTexts.OptionForceRestore };
+        var ifEmpty = new Option<bool>("--if-empty") { Description = CliTexts.OptionIfEmpty };
+        var globals = new Option<bool>("--globals") { Description = CliTexts.OptionGlobals };
+        var jobs = Options.Parallel();
+        var noSafety = new Option<string?>("--no-safety") { Description = CliTexts.OptionNoSafety, HelpName = "REASON" };
+        var keepPrevious = new Option<bool>("--keep-previous") { Description = CliTexts.OptionKeepPrevious };
+        var dryRun = Options.DryRun();
+        var command = new Command("restore", CliTexts.CommandRestore) { set, file, component, repository, database, url, password, force, ifEmpty, globals, jobs, noSafety, keepPrevious, dryRun };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(file) is null == result.GetResult(set) is not { Tokens.Count: > 0 }) result.AddError(Text.Of(CliTexts.ExactlyOne, "SET", "--file"));
+            if (result.GetResult(noSafety) is { Tokens: [var reason] } && string.IsNullOrWhiteSpace(reason.Value)) result.AddError(CliTexts.ReasonEmpty);
+        });
+        command.SetAction(Run.Action(async (run, ct) =>
+        {
+            await using var session = await run.OpenAsync(ct);
+            var options = new RestoreOptions
+            {
+                Id = run.Get(file) is null ? run.Get(set) : null,
+                Path = run.Get(file),
+                Component = run.Get(component),
+                Repository = run.Get(repository),
+                Database = run.Get(database),
+                TargetUrl = run.Get(url),
+                TargetPassword = run.Get(password),
+                Force = run.Get(force),
+                IfEmpty = run.Get(ifEmpty),
+                Globals = run.Get(globals),
+                Jobs = run.Get(jobs),
+                NoSafetyReason = run.Get(noSafety),
+                Confirmed = run.Yes,
+                KeepPrevious = run.Get(keepPrevious),
+                DryRun = run.Get(dryRun),
+            };
+            var report = await session.RestoreAsync(options, ct);
+            run.Emit("restore", report, () => Show.Restore(Console.Out, run.Paint, report));
+            return ExitCodes.Of(report.Status);
+        }));
+        return command;
+    }
+}
