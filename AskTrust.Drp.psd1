@@ -1,0 +1,39 @@
+@{
+    RootModule           = 'AskTrust.Drp.psm1'
+    ModuleVersion        = '0.1.0'
+    GUID                 = '6d0f7a53-3a1c-4f0e-9b7e-5b1c1c2c9d41'
+    Author               = 'AskTrust'
+    CompanyName          = 'AskTrust'
+    Copyright            = '(c) AskTrust. Apache-2.0.'
+    Description          = 'Disaster recovery for self-hosted web products: back up, verify, prove and restore PostgreSQL.'
+    PowerShellVersion    = '7.4'
+    CompatiblePSEditions = @('Core')
+    FormatsToProcess     = @('AskTrust.Drp.Format.ps1xml')
+    CmdletsToExport      = @(
+        'Export-DrpReport'
+        'Get-DrpBackup'
+        'Get-DrpPlan'
+        'Invoke-DrpBackup'
+        'Invoke-DrpRetention'
+        'New-DrpPlan'
+        'Remove-DrpBackup'
+        'Restore-DrpDatabase'
+        'Set-DrpBackup'
+        'Sync-DrpRepository'
+        'Test-DrpBackup'
+        'Test-DrpEvidence'
+        'Test-DrpPlan'
+        'Test-DrpRestore'
+        'Undo-DrpRestore'
+    )
+    FunctionsToExport    = @()
+    VariablesToExport    = @()
+    AliasesToExport      = @()
+    PrivateData          = @{
+        PSData = @{
+            Tags         = @('DisasterRecovery', 'Backup', 'PostgreSQL', 'Restore', 'PSEdition_Core', 'Linux', 'Windows', 'MacOS')
+            ReleaseNotes = 'See CHANGELOG.md'
+            Prerelease   = 'preview'
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using AskTrust.Drp.PowerShell.Pump;
+
+namespace AskTrust.Drp.PowerShell.Commands;
+
+/// <summary>A restore that did not end well is an error, besides its report.</summary>
+internal static class Outcome
+{
+    public static void Check(RestoreReport report, Outlet outlet)
+    {
+        if (report.Status is not (RunStatus.Failed or RunStatus.Incomplete)) return;
+        var code = report.Status == RunStatus.Incomplete ? DrpError.Incomplete : DrpError.Failed;
+        outlet.WriteError(ErrorMap.Item(code, Text.Of(CmdletTexts.RestoreEnded, report.Source, report.Target, string.Join("; ", report.Warnings)), report));
+    }
+}
