@@ -1,0 +1,87 @@
+using System.Text.Json;
+
+namespace AskTrust.Drp.TestBed;
+
+/// <summary>A throw-away Compose project, driven by <c>docker compose</c> or <c>docker-compose</c>, whichever is there.</summary>
+public sealed class ComposeProject : IAsyncDisposable
+{
+    private readonly TestFolder _folder = new("compose");
+    private readonly string[] _compose;
+
+    private ComposeProject(string name, string[] compose) => (Name, _compose) = (name, compose);
+
+    /// <summary>Project name.</summary>
+    public string Name { get; }
+
+    /// <summary>The compose file.</summary>
+    public string File => _folder["docker-compose.yml"];
+
+    /// <summary>Writes the file and brings the project up.</summary>
+    /// <param name="yaml">Content of the compose file; null = one service <c>db</c> with user <c>shop</c>, password <c>shop-secret</c>, database <c>shop</c>.</param>
+    /// <param name="ct">Cancels.</param>
+    public static async Task<ComposeProject> UpAsync(string? yaml = null, CancellationToken ct = default)
+    {
+        await DockerEngine.EnsureAsync(ct);
+        var project = new ComposeProject($"drptest{Guid.NewGuid():N}"[..16], await FindComposeAsync());
+        await System.IO.File.WriteAllTextAsync(project.File, yaml ?? Stock, ct);
+        try
+        {
+            await project.RunAsync(["up", "-d"], ct);
+            return project;
+        }
+        catch
+        {
+            await project.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until a service's health check passes.</summary>
+    public async Task WaitHealthyAsync(string service, CancellationToken ct = default)
+    {
+        string id = (await DockerEngine.RunAsync(["ps", "-q", "--filter", $"label=com.docker.compose.project={Name}", "--filter", $"label=com.docker.compose.service={service}"], ct));
+        for (var until = DateTime.UtcNow.AddSeconds(60); ;)
+        {
+            using var state = JsonDocument.Parse(await DockerEngine.RunAsync(["inspect", "--format", "{{json .State.Health}}", id], ct));
+            if (state.RootElement.GetProperty("Status").GetString() == "healthy") return;
+            if (DateTime.UtcNow > until) throw new TimeoutException(await DockerEngine.RunAsync(["logs", id], ct));
+            await Task.Delay(200, ct);
+        }
+    }
+
+    /// <summary>Runs a compose command on the project.</summary>
+    public async Task<string> RunAsync(IEnumerable<string> arguments, CancellationToken ct = default) =>
+        await ChildProcess.RunAsync(_compose[0], [.. _compose[1..], "-p", Name, "-f", File, .. arguments], new ChildOptions { Folder = _folder.Path }, ct);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await RunAsync(["down", "-v", "-t", "1"]);
+        _folder.Dispose();
+    }
+
+    private const string Stock = """
+        version: "3.8"
+        services:
+          db:
+            image: postgres:15
+            environment:
+              POSTGRES_USER: shop
+              POSTGRES_PASSWORD: shop-secret
+              POSTGRES_DB: shop
+            volumes: ["pgdata:/var/lib/postgresql/data"]
+            healthcheck:
+              test: ["CMD", "pg_isready", "-h", "127.0.0.1", "-U", "shop"]
+              interval: 1s
+        volumes:
+          pgdata: {}
+        """;
+
+    private static async Task<string[]> FindComposeAsync()
+    {
+        await using ChildProcess plugin = ChildProcess.Start("docker", ["compose", "version"]);
+        if (await plugin.WaitAsync() == 0) return ["docker", "compose"];
+        Requires.Programs("docker-compose");
+        return ["docker-compose"];
+    }
+}

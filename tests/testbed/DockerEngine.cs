@@ -1,0 +1,92 @@
+namespace AskTrust.Drp.TestBed;
+
+/// <summary>
+/// The Docker engine of the tests. Where none answers and we are root, <c>dockerd</c> is started the way a service would run (it stays: the
+/// next test run finds it), with its data below the test cache. The images are made from Debian packages and kept as one compressed file.
+/// </summary>
+public static class DockerEngine
+{
+    /// <summary>The image that tests run PostgreSQL from.</summary>
+    public const string PostgreSqlImage = "postgres:15";
+
+    /// <summary>Label of everything the tests start, so that left-overs can be found.</summary>
+    public const string Label = "com.asktrust.drp.test";
+
+    private static readonly SemaphoreSlim s_once = new(1);
+    private static bool s_ready;
+
+    /// <summary>Where images and the engine's data are kept between runs.</summary>
+    public static string Cache { get; } = Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "asktrust-drp");
+
+    /// <summary>Makes sure that an engine answers and has the images.</summary>
+    public static async Task EnsureAsync(CancellationToken ct = default)
+    {
+        await s_once.WaitAsync(ct);
+        try
+        {
+            if (s_ready) return;
+            Requires.Programs("docker");
+            Directory.CreateDirectory(Cache);
+            await using FileStream turn = await TakeTurnAsync(ct);
+            if (!await AnswersAsync()) await StartAsync(ct);
+            if (!await SucceedsAsync("image", "inspect", PostgreSqlImage)) await BuildAsync(ct);
+            s_ready = true;
+        }
+        finally
+        {
+            s_once.Release();
+        }
+    }
+
+    /// <summary>Runs <c>docker</c>.</summary>
+    /// <returns>What it printed, trimmed.</returns>
+    public static async Task<string> RunAsync(IEnumerable<string> arguments, CancellationToken ct = default) =>
+        (await ChildProcess.RunAsync("docker", arguments, ct: ct)).Trim();
+
+    private static async Task<FileStream> TakeTurnAsync(CancellationToken ct)
+    {
+        for (var until = DateTime.UtcNow.AddMinutes(10); ;)
+        {
+            try
+            {
+                return new FileStream(Path.Join(Cache, "docker.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (DateTime.UtcNow < until)
+            {
+                // Another test process starts the engine or builds the images.
+                await Task.Delay(200, ct);
+            }
+        }
+    }
+
+    private static Task<bool> AnswersAsync() => SucceedsAsync("version", "--format", "{{.Server.Version}}");
+
+    private static async Task<bool> SucceedsAsync(params string[] arguments)
+    {
+        await using ChildProcess docker = ChildProcess.Start("docker", arguments);
+        return await docker.WaitAsync() == 0;
+    }
+
+    private static async Task StartAsync(CancellationToken ct)
+    {
+        Requires.That(Environment.UserName == "root", "no Docker engine answers, and only root can start one");
+        Requires.Programs("dockerd", "setsid");
+        string log = Path.Join(Cache, "dockerd.log");
+        // A shell that ends at once: the engine belongs to nobody, as a service does.
+        await ChildProcess.RunAsync("sh",
+            ["-c", "setsid nohup dockerd --data-root \"$1/docker\" --pidfile \"$1/dockerd.pid\" >\"$2\" 2>&1 </dev/null &", "sh", Cache, log], ct: ct);
+        for (var until = DateTime.UtcNow.AddSeconds(60); !await AnswersAsync();)
+        {
+            Requires.That(DateTime.UtcNow < until, $"dockerd does not start here, see {log}");
+            await Task.Delay(200, ct);
+        }
+    }
+
+    private static async Task BuildAsync(CancellationToken ct)
+    {
+        string cached = Path.Join(Cache, "images.tar.zst");
+        Requires.Programs("zstd");
+        if (!File.Exists(cached)) Requires.Programs("mmdebstrap", "apt-get");
+        await ChildProcess.RunAsync("bash", [Path.Join(AppContext.BaseDirectory, "scripts", "build-images.sh"), cached], ct: ct);
+    }
+}
