@@ -1,0 +1,42 @@
+# Every example of the help runs, in this order, against one throw-away plan.
+BeforeDiscovery {
+    . "$PSScriptRoot/common.ps1"
+    $noServer = -not (Test-Server)
+    Import-Module $manifestPath
+    $order = 'Get-DrpPlan', 'New-DrpPlan', 'Test-DrpPlan', 'Invoke-DrpBackup', 'Get-DrpBackup', 'Test-DrpBackup', 'Sync-DrpRepository', 'Test-DrpRestore',
+        'Export-DrpReport', 'Set-DrpBackup', 'Restore-DrpDatabase', 'Undo-DrpRestore', 'Test-DrpEvidence', 'Invoke-DrpRetention', 'Remove-DrpBackup'
+    $examples = foreach ($name in $order) {
+        foreach ($example in (Get-Help $name -Full).examples.example) { @{ Cmdlet = $name; Title = $example.title.Trim('- '); Code = $example.code } }
+    }
+    $forgotten = @((Get-Command -Module AskTrust.Drp).Name | Where-Object { $_ -notin $order })
+}
+
+Describe 'The examples of the help' -Skip:$noServer {
+    BeforeAll {
+        . "$PSScriptRoot/common.ps1"
+        Import-Module $manifestPath
+        $env:DRP_STATE = Join-Path $TestDrive 'state'
+        $server = Start-TestServer shop
+        Initialize-Shop $server shop
+        $null = New-TestPlan $server "$TestDrive/shop" shop
+        Push-Location "$TestDrive/shop"
+        Set-Content docker-compose.yml "services:`n  db:`n    image: postgres:15`n    environment:`n      POSTGRES_PASSWORD: `${DB_PASSWORD}`n"
+        & "$($server.Bin)/pg_dump" -h $server.Socket -p $server.Port -U postgres -f foreign.sql shop
+        & gzip foreign.sql
+        $null = Invoke-DrpBackup
+    }
+    AfterAll {
+        Pop-Location
+        Stop-TestServer $server
+        $env:DRP_STATE = $null
+    }
+
+    It 'leave out no cmdlet' -ForEach @{ Forgotten = $forgotten } { $Forgotten | Should -BeNullOrEmpty }
+
+    It '<Cmdlet>: <Title>' -ForEach $examples {
+        # Set ids have a resolution of one second.
+        if ($Code -match 'Invoke-DrpBackup|Restore-DrpDatabase|Undo-') { Start-Sleep -Milliseconds 1100 }
+        $errors = @(& { & ([scriptblock]::Create($Code)) 2>&1 } | Where-Object { $_ -is [Management.Automation.ErrorRecord] })
+        $errors | Should -BeNullOrEmpty
+    }
+}

@@ -1,0 +1,116 @@
+# What the suites share: the built module, a throw-away PostgreSQL, a throw-away plan.
+$ErrorActionPreference = 'Stop'
+$root = [IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '..', '..'))
+$manifestPath = [IO.Path]::Combine($root, 'AskTrust.Drp.psd1')
+
+# True where the programs of a PostgreSQL server and gpg are there. In CI they must be: then nothing is skipped.
+function Test-Server {
+    if ($env:CI -eq 'true') { return $true }
+    [bool]((Get-Command initdb -CommandType Application -ErrorAction Ignore) -or (Get-ChildItem /usr/lib/postgresql/*/bin/initdb -ErrorAction Ignore)) -and
+    [bool](Get-Command gpg -CommandType Application -ErrorAction Ignore)
+}
+
+# A process with its standard streams redirected.
+function Start-Child([string] $Program, [string[]] $Arguments) {
+    $info = [Diagnostics.ProcessStartInfo]::new($Program)
+    foreach ($argument in $Arguments) { $info.ArgumentList.Add($argument) }
+    $info.RedirectStandardInput = $info.RedirectStandardOutput = $true
+    [Diagnostics.Process]::Start($info)
+}
+
+# A PostgreSQL that goes away when its standard input is closed, at the latest with this pwsh.
+function Start-TestServer([string[]] $Database) {
+    $bed = Get-ChildItem ([IO.Path]::Combine($root, 'tests', 'testbed', 'bin', '*', 'net10.0', 'AskTrust.Drp.TestBed.dll')) | Sort-Object LastWriteTime | Select-Object -Last 1
+    if (-not $bed) { throw 'The test bed is not built: run ./build.sh test.' }
+    $process = Start-Child dotnet (@($bed.FullName, 'postgres') + $Database)
+    $line = $process.StandardOutput.ReadLine()
+    if (-not $line) { throw "The test bed ended with $($process.ExitCode)." }
+    $line | ConvertFrom-Json | Add-Member -PassThru -NotePropertyName Process -NotePropertyValue $process
+}
+
+function Stop-TestServer($Server) {
+    if (-not $Server) { return }
+    $Server.Process.StandardInput.Close()
+    if (-not $Server.Process.WaitForExit(20000)) { $Server.Process.Kill($true) }
+}
+
+function Invoke-Sql($Server, [string] $Database, [string] $Sql) {
+    $out = $Sql | & "$($Server.Bin)/psql" -X -q -A -t -v ON_ERROR_STOP=1 -h $Server.Socket -p $Server.Port -U postgres -d $Database -f -
+    if ($LASTEXITCODE) { throw "psql: $Sql" }
+    $out
+}
+
+# A small shop with rows to count.
+function Initialize-Shop($Server, [string] $Database, [int] $Rows = 500) {
+    Invoke-Sql $Server $Database @"
+CREATE TABLE customer (id int PRIMARY KEY, name text NOT NULL);
+CREATE TABLE orders (id int PRIMARY KEY, customer int REFERENCES customer, item text, placed timestamptz DEFAULT now());
+INSERT INTO customer SELECT n, 'customer ' || n FROM generate_series(1, 20) n;
+INSERT INTO orders SELECT n, 1 + n % 20, md5(n::text) || md5((2 * n)::text) FROM generate_series(1, $Rows) n;
+"@
+}
+
+# A key pair without a passphrase; returns its fingerprint. The files are public.asc and private.asc.
+function New-TestKey([string] $Folder) {
+    $gnupg = [IO.Directory]::CreateTempSubdirectory('drp-key-').FullName
+    try {
+        if (-not $IsWindows) { chmod 700 $gnupg }
+        & gpg --homedir $gnupg --batch --quiet --pinentry-mode loopback --passphrase '' --quick-generate-key 'Pester <pester@example.org>' future-default default never 2>$null
+        $fingerprint = (& gpg --homedir $gnupg --batch --with-colons --list-keys 2>$null | Where-Object { $_ -like 'fpr:*' } | Select-Object -First 1).Split(':')[9]
+        & gpg --homedir $gnupg --batch --armor --output "$Folder/public.asc" --export $fingerprint 2>$null
+        & gpg --homedir $gnupg --batch --pinentry-mode loopback --passphrase '' --armor --output "$Folder/private.asc" --export-secret-keys $fingerprint 2>$null
+        $fingerprint
+    }
+    finally {
+        & gpgconf --homedir $gnupg --kill all 2>$null
+        Remove-Item -LiteralPath $gnupg -Recurse -Force -ErrorAction Ignore
+    }
+}
+
+# A folder with keys, two directory repositories and drp.yaml for one database.
+function New-TestPlan($Server, [string] $Folder, [string] $Database, [string] $Slow = '') {
+    $null = New-Item -ItemType Directory -Path $Folder, "$Folder/one", "$Folder/two" -Force
+    $fingerprint = New-TestKey $Folder
+    $url = $Server.SocketUrl.Replace('DATABASE', $Database)
+    $limit = if ($Slow) { ", uploadLimit: $Slow" }
+    Set-Content "$Folder/drp.yaml" @"
+version: 1
+name: shop
+objectives:
+  critical: { rto: 1h, rpo: 24h }
+components:
+  db:
+    type: postgresql
+    class: critical
+    url: '$url'
+    canary: true
+    restoreTest:
+      where: cluster
+      assertions:
+        - { name: orders are there, sql: SELECT count(*) FROM orders, atLeast: 1 }
+repositories:
+  local: { type: directory, path: one$limit }
+  offsite: { type: directory, path: two$limit }
+encryption:
+  recipients: [$fingerprint]
+  publicKeys: [public.asc]
+  privateKey: private.asc
+jobs:
+  nightly:
+    schedule: '0 3 * * *'
+    keep: { daily: 7, monthly: 12 }
+"@
+    "$Folder/drp.yaml"
+}
+
+# Every file below a folder with its size and time: what -WhatIf must leave as it is. Locks come and go.
+function Get-Trace([string[]] $Folder) {
+    Get-ChildItem -LiteralPath $Folder -Recurse -Force -File | Where-Object FullName -NotLike '*/locks/*' |
+        Sort-Object FullName | ForEach-Object { '{0} {1} {2:o}' -f $_.FullName, $_.Length, $_.LastWriteTimeUtc }
+}
+
+# The error of a command that must fail.
+function Get-ErrorOf([scriptblock] $Command) {
+    try { $null = & $Command } catch { return $_ }
+    throw "no error: $Command"
+}
