@@ -1,0 +1,77 @@
+using System.Security.Cryptography;
+using AskTrust.Drp.Engine.Repositories;
+using AskTrust.Drp.Engine.Repositories.Rclone;
+using AskTrust.Drp.TestBed;
+
+namespace AskTrust.Drp.Integration.Tests.Repositories;
+
+/// <summary>What only rclone has: remotes of other kinds, its configuration, its way with broken input.</summary>
+public sealed class RcloneRepositoryTests : IDisposable
+{
+    private readonly TestContext _context = new();
+
+    public void Dispose() => _context.Dispose();
+
+    [SkippableFact]
+    public async Task A_remote_without_real_folders_works_too()
+    {
+        Requires.Programs("rclone");
+        await using S3Fixture s3 = await S3Fixture.StartAsync();
+        // rclone refuses to start when this points to what it cannot read.
+        Environment.SetEnvironmentVariable("AWS_CA_BUNDLE", null);
+        string config = _context.Folder.Write("rclone.conf",
+            $"[ceph]\ntype = s3\nprovider = Ceph\nendpoint = {s3.Rgw.Endpoint}\naccess_key_id = {CephRgw.AccessKey}\nsecret_access_key = {CephRgw.SecretKey}\n");
+        var plan = new RcloneRepositoryPlan { Name = "rclone", Remote = $"ceph:{s3.Bucket}/backups", ConfigFile = config };
+        await using IRepository repository = await RcloneRepository.OpenAsync(plan, _context.Host, default);
+        await repository.CheckAsync(default);
+        byte[] bytes = RandomNumberGenerator.GetBytes(6_000_000);
+        await S3Fixture.PutAsync(repository, "sets/1/x", bytes);
+        await S3Fixture.PutAsync(repository, "sets/1-2", [1]);
+        Assert.Equal(bytes, await S3Fixture.GetAsync(repository, "sets/1/x"));
+        await Assert.ThrowsAsync<ObjectExistsException>(() => S3Fixture.PutAsync(repository, "sets/1/x", [9]));
+        await Assert.ThrowsAsync<ObjectMissingException>(() => S3Fixture.GetAsync(repository, "sets/1"));
+        List<string> keys = [];
+        await foreach (StoredObject found in repository.ListAsync("", default)) keys.Add($"{found.Key} {found.Size}");
+        Assert.Equal(["sets/1-2 1", "sets/1/x 6000000"], keys);
+        Assert.Equal(DeleteOutcome.Deleted, await repository.DeleteAsync("sets/1/x", default));
+        Assert.Null(await repository.StatAsync("sets/1/x", default));
+        Assert.Null(await repository.FreeSpaceAsync(default));
+
+        await using IRepository wrong = await RcloneRepository.OpenAsync(plan with
+        {
+            ConfigFile = _context.Folder.Write("wrong.conf", (await File.ReadAllTextAsync(config)).Replace(CephRgw.SecretKey, "wrong-secret", StringComparison.Ordinal)),
+        }, _context.Host, default);
+        Assert.Equal(DrpError.KeyOrPassphrase, (await Assert.ThrowsAsync<DrpException>(() => wrong.CheckAsync(default))).Code);
+    }
+
+    [SkippableFact]
+    public async Task A_remote_that_is_not_configured_is_told()
+    {
+        Requires.Programs("rclone");
+        var plan = new RcloneRepositoryPlan { Name = "rclone", Remote = "nowhere:x", ConfigFile = _context.Folder.Write("empty.conf", "") };
+        await using IRepository repository = await RcloneRepository.OpenAsync(plan, _context.Host, default);
+        var e = await Assert.ThrowsAsync<DrpException>(() => repository.CheckAsync(default));
+        Assert.Equal(DrpError.PlanInvalid, e.Code);
+        Assert.Contains("nowhere", e.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task An_encrypted_configuration_is_opened_with_its_password_and_never_asked_for()
+    {
+        Requires.Programs("rclone");
+        string data = _context.Folder.Sub("data");
+        string config = _context.Folder.Write("enc.conf", $"[disk]\ntype = alias\nremote = {data}\n");
+        // rclone encrypts its configuration in a dialogue only, and reads each answer only after its question.
+        const string dialogue = "for l in s a 'open sesame' 'open sesame' q q; do sleep 0.5; echo \"$l\"; done | rclone --config \"$1\" config";
+        await ChildProcess.RunAsync("sh", ["-c", dialogue, "sh", config]);
+        Assert.Contains("RCLONE_ENCRYPT", await File.ReadAllTextAsync(config), StringComparison.Ordinal);
+        var plan = new RcloneRepositoryPlan { Name = "rclone", Remote = "disk:", ConfigFile = config, ConfigPassword = _context.Secret("pass", "open sesame") };
+        await using (IRepository repository = await RcloneRepository.OpenAsync(plan, _context.Host, default)) await repository.CheckAsync(default);
+        foreach (SecretReference? bad in (SecretReference?[])[null, _context.Secret("bad", "not sesame")])
+        {
+            await using IRepository closed = await RcloneRepository.OpenAsync(plan with { ConfigPassword = bad }, _context.Host, default);
+            var e = await Assert.ThrowsAsync<DrpException>(() => closed.CheckAsync(default));
+            Assert.Equal(DrpError.KeyOrPassphrase, e.Code);
+        }
+    }
+}
