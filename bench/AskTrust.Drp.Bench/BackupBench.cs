@@ -1,0 +1,82 @@
+using AskTrust.Drp.TestBed;
+
+namespace AskTrust.Drp.Bench;
+
+/// <summary>Backups against what people do today.</summary>
+internal sealed class BackupBench(Stand stand)
+{
+    public Series Dump { get; } = new("pg_dump -Fc -Z0 > /dev/null");
+
+    public Series Script { get; } = new("pg_dump | gzip | gpg > file");
+
+    public Series One { get; } = new("drp backup, encrypted, to a directory");
+
+    public Series Parallel { get; } = new("drp backup, jobs: 2, to a directory");
+
+    public Series Two { get; } = new("drp backup, encrypted, to a directory and S3");
+
+    /// <summary>Bytes of the plain dump.</summary>
+    public long DumpSize { get; private set; }
+
+    /// <summary>Bytes of one stored set.</summary>
+    public long SetSize { get; private set; }
+
+    /// <summary>Bytes of the script's file.</summary>
+    public long ScriptSize { get; private set; }
+
+    /// <summary>Why S3 was not measured; null when it was.</summary>
+    public string? NoS3 { get; private set; }
+
+    public async Task RunAsync()
+    {
+        var size = await stand.ShellAsync("pg_dump -Fc -Z0 | wc -c");
+        DumpSize = long.Parse(size.Output.Trim(), System.Globalization.CultureInfo.InvariantCulture);
+        Console.WriteLine($"backup: a dump of {DumpSize / 1073741824.0:0.00} GiB");
+        string one = stand.Plan("one", $"  local: {{ type: directory, path: {stand.Folder}/one }}");
+        string parallel = stand.Plan("parallel", $"  local: {{ type: directory, path: {stand.Folder}/parallel }}", "    jobs: 2");
+        for (int round = 0; round < stand.Settings.Rounds; round++)
+        {
+            Dump.Add(await stand.ShellAsync("pg_dump -Fc -Z0 > /dev/null"));
+            Script.Add(await stand.ShellAsync($"rm -f script.gpg; pg_dump | gzip | gpg --batch --quiet --trust-model always -r {stand.Fingerprint} -e > script.gpg"));
+            ScriptSize = Stand.SizeOf(Path.Join(stand.Folder, "script.gpg"));
+            Forget("one");
+            One.Add(await stand.DrpAsync("backup", "--plan", one, "--quiet"));
+            SetSize = Stand.SizeOf(Path.Join(stand.Folder, "one"));
+            Forget("parallel");
+            Parallel.Add(await stand.DrpAsync("backup", "--plan", parallel, "--quiet"));
+            Forget("parallel");
+            await ToS3Async();
+        }
+    }
+
+    private async Task ToS3Async()
+    {
+        if (NoS3 is not null) return;
+        try
+        {
+            await using var rgw = await CephRgw.StartAsync();
+            string bucket = await rgw.BucketAsync();
+            string[] environment = ["BENCH_ACCESS", "BENCH_SECRET"];
+            Environment.SetEnvironmentVariable(environment[0], CephRgw.AccessKey);
+            Environment.SetEnvironmentVariable(environment[1], CephRgw.SecretKey);
+            string plan = stand.Plan("two", $$"""
+                  local: { type: directory, path: {{stand.Folder}}/two }
+                  offsite: { type: s3, endpoint: "{{rgw.Endpoint}}", bucket: {{bucket}}, accessKey: "${env:BENCH_ACCESS}", secretKey: "${env:BENCH_SECRET}" }
+                """);
+            Forget("two");
+            Two.Add(await stand.DrpAsync("backup", "--plan", plan, "--quiet"));
+            Forget("two");
+        }
+        catch (Xunit.SkipException e)
+        {
+            NoS3 = e.Message;
+            Console.WriteLine("  S3 left out: " + e.Message);
+        }
+    }
+
+    private void Forget(string repository)
+    {
+        string path = Path.Join(stand.Folder, repository);
+        if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+    }
+}

@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text;
+
+namespace AskTrust.Drp.Bench;
+
+/// <summary>Writes the page from the run: every figure on it was measured in it.</summary>
+internal sealed class Page(Stand stand)
+{
+    private readonly StringBuilder _text = new();
+    private bool _missed;
+
+    /// <summary>True when a target was missed.</summary>
+    public bool Missed => _missed;
+
+    /// <summary>The page.</summary>
+    public string Write(StartBench? start, ListBench? list, BackupBench? backup, RestoreBench? restore, IReadOnlyList<string> machine)
+    {
+        Line("# Benchmarks");
+        Line();
+        Line("Written by `./build.sh bench`; every figure comes from one run, side by side, rounds interleaved, medians.");
+        Line("Ratios travel between machines, seconds do not.");
+        Line();
+        foreach (string fact in machine) Line("- " + fact);
+        Line();
+        Line("| what | measured | target | |");
+        Line("|---|---|---|---|");
+        if (backup is not null)
+        {
+            Target("encrypted backup / `pg_dump -Fc -Z0 >/dev/null`", backup.One.Seconds / backup.Dump.Seconds, 1.15, atMost: true);
+            Target("`pg_dump \\| gzip \\| gpg` / encrypted backup", backup.Script.Seconds / backup.One.Seconds, 4, atMost: false);
+            if (backup.Two.Any) Target("encrypted backup to a directory and S3 / `pg_dump -Fc -Z0 >/dev/null`", backup.Two.Seconds / backup.Dump.Seconds, 1.3, atMost: true);
+        }
+
+        if (restore is not null) Target("`gunzip \\| psql` / `drp restore`", restore.Script.Seconds / restore.Drp.Seconds, 1.25, atMost: false);
+        double peak = new[] { backup?.One, backup?.Two, backup?.Parallel, restore?.Drp }.Where(s => s is { Any: true }).Select(s => s!.OwnPeak / 1e6).DefaultIfEmpty(0).Max();
+        if (peak > 0) Target("peak memory of the `drp` process, MB", peak, 200, atMost: true);
+        if (list is not null) Target($"list {stand.Settings.Sets} sets, nothing remembered, s", list.First.Seconds, 2, atMost: true);
+        if (start is not null) Target("`drp --version` / an empty ready-to-run program", start.Version.Seconds / start.Empty.Seconds, 1.5, atMost: true);
+        Line();
+        if (backup is not null)
+        {
+            Line($"## Backup: a dump of {Gib(backup.DumpSize)}, half text, half JSON");
+            Line();
+            Table(backup.Dump, backup.Dump, backup.Script, backup.One, backup.Parallel, backup.Two);
+            Line($"Stored: {Gib(backup.SetSize)} by drp (zstd, OpenPGP), {Gib(backup.ScriptSize)} by the script (gzip, OpenPGP).");
+            Line(backup.NoS3 is { } why ? $"S3 was not measured: {why}" : "S3 is a Ceph RADOS gateway on the same machine, so it takes its share of the same cores.");
+            Line("`jobs: 2` is a parallel dump: it pays only where cores and disks are idle, which is why the default is 1.");
+            Line();
+        }
+
+        if (restore is not null)
+        {
+            Line("## Restore of the same database, indexes included");
+            Line();
+            Table(restore.Script, restore.Script, restore.Drp);
+        }
+
+        if (list is not null)
+        {
+            Line($"## List of {stand.Settings.Sets} sets");
+            Line();
+            Table(list.First, list.First, list.Again);
+        }
+
+        if (start is not null)
+        {
+            Line("## Start");
+            Line();
+            Table(start.Empty, start.Empty, start.Version, start.Help);
+        }
+
+        return _text.ToString().TrimEnd() + "\n";
+    }
+
+    private void Target(string what, double measured, double target, bool atMost)
+    {
+        bool met = atMost ? measured <= target : measured >= target;
+        _missed |= !met;
+        string row = $"| {what} | {Figure(measured)} | {(atMost ? "≤" : "≥")} {Figure(target)} | {(met ? "met" : "**missed**")} |";
+        Line(row);
+        Console.WriteLine(row);
+    }
+
+    private void Table(Series against, params Series[] all)
+    {
+        Line("| | median s | least – most s | ratio | processor s | peak of the process | it and the programs it started: processor s, peak |");
+        Line("|---|---:|---:|---:|---:|---:|---|");
+        foreach (var series in all.Where(s => s.Any))
+        {
+            string children = string.Join(", ", series.Programs.Where(p => p.Value.CpuSeconds >= 0.05).OrderByDescending(p => p.Value.CpuSeconds).Take(5).Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Key} {p.Value.CpuSeconds:0.0} s {Mib(p.Value.Peak)}")).Prepend(string.Create(CultureInfo.InvariantCulture, $"itself {series.OwnCpuSeconds:0.0} s")));
+            Line(string.Create(CultureInfo.InvariantCulture, $"| {series.Name.Replace("|", "\\|", StringComparison.Ordinal)} | {series.Seconds:0.00} | {series.Span.Least:0.00} – {series.Span.Most:0.00} | {series.Seconds / against.Seconds:0.00} | {series.CpuSeconds:0.00} | {Mib(series.OwnPeak)} | {children} |"));
+        }
+
+        Line();
+    }
+
+    private void Line(string text = "") => _text.Append(text).Append('\n');
+
+    private static string Figure(double value) => value.ToString(value >= 100 ? "0" : "0.00", CultureInfo.InvariantCulture);
+
+    private static string Gib(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1073741824.0:0.00} GiB");
+
+    private static string Mib(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0} MiB");
+}
