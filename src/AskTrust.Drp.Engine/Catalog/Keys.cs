@@ -4,7 +4,7 @@ namespace AskTrust.Drp.Engine.Catalog;
 
 /// <summary>The only place that knows how objects are called in a repository (docs/repository-format.md).</summary>
 /// <param name="plan">Name of the product in the plan: first part of every key.</param>
-internal sealed class Keys(string plan)
+internal sealed partial class Keys(string plan)
 {
     /// <summary>The manifest: with it a set exists.</summary>
     public const string Manifest = "manifest.json";
@@ -30,7 +30,7 @@ internal sealed class Keys(string plan)
     public string Evidence { get; } = $"{plan}/evidence/";
 
     /// <summary>Folder of the locks.</summary>
-    public string Locks { get; } = $"{plan}/locks/";
+    public string Locks { get; private init; } = $"{plan}/locks/";
 
     /// <summary>Folder of what is pinned.</summary>
     public string Pins { get; } = $"{plan}/pins/";

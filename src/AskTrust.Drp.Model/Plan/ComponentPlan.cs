@@ -66,6 +66,9 @@ public sealed record PostgreSqlPlan : ComponentPlan
 
     /// <summary>How a restored copy is judged.</summary>
     public RestoreTestPlan RestoreTest { get; init; } = new();
+
+    /// <summary>Point-in-time recovery; null = off.</summary>
+    public PointInTimePlan? PointInTime { get; init; }
 }
 
 /// <summary>How a restored copy is judged.</summary>

@@ -45,6 +45,7 @@ public sealed class PlanWriterTests
                 restoreTest:
                   where: auto  # default
                   commandTimeout: 15m  # default
+                # pointInTime: off
             repositories:
               local:
                 type: directory

@@ -88,6 +88,23 @@ internal sealed class DurationType(bool zero = false) : ScalarType<TimeSpan>
         Durations.TryParse(scalar.Text, out var value) && (zero || value > TimeSpan.Zero) ? value : Fail(scalar, context);
 }
 
+/// <summary>Bytes.</summary>
+internal sealed class SizeType : ScalarType<long>
+{
+    /// <inheritdoc/>
+    public override string Expected => PlanTexts.ExpectedSize;
+
+    /// <inheritdoc/>
+    public override JsonObject Schema() => new() { ["type"] = "string", ["pattern"] = ByteSizes.Pattern };
+
+    /// <inheritdoc/>
+    public override JsonNode? Write(object value) => JsonValue.Create(ByteSizes.Format((long)value));
+
+    /// <inheritdoc/>
+    protected override long ReadScalar(YamlScalar scalar, ReadContext context) =>
+        ByteSizes.TryParse(scalar.Text, out long value) ? value : Fail(scalar, context);
+}
+
 /// <summary>Bytes per second.</summary>
 internal sealed class RateType : ScalarType<long>
 {

@@ -27,6 +27,7 @@ internal static partial class PlanKeys
         new PlanKey<PostgreSqlPlan, bool>("canary", s_boolean, p => p.Canary, (p, v) => p with { Canary = v }),
         new PlanKey<PostgreSqlPlan, TimeSpan>("connectTimeout", s_duration, p => p.ConnectTimeout, (p, v) => p with { ConnectTimeout = v }),
         new PlanKey<PostgreSqlPlan, RestoreTestPlan>("restoreTest", RestoreTest, p => p.RestoreTest, (p, v) => p with { RestoreTest = v }),
+        new PlanKey<PostgreSqlPlan, PointInTimePlan>("pointInTime", PointInTime, p => p.PointInTime, (p, v) => p with { PointInTime = v }) { Absent = () => PlanTexts.AbsentPointInTime },
     ])
     {
         Discriminator = "type",

@@ -6,6 +6,9 @@ namespace AskTrust.Drp.Engine.Plan.Values;
 /// <summary>Sizes (<c>10GiB</c>, <c>500MB</c>) and rates (<c>10MiB/s</c>) of the plan, in bytes.</summary>
 internal static partial class ByteSizes
 {
+    /// <summary>Pattern of a size, for the schema.</summary>
+    public const string Pattern = "^[0-9]+(?:\\.[0-9]+)?(?:B|kB|KB|KiB|MB|MiB|GB|GiB|TB|TiB)$";
+
     /// <summary>Pattern of a rate, for the schema.</summary>
     public const string RatePattern = "^[0-9]+(?:\\.[0-9]+)?(?:B|kB|KB|KiB|MB|MiB|GB|GiB|TB|TiB)/s$";
 
@@ -37,10 +40,13 @@ internal static partial class ByteSizes
     }
 
     /// <summary>Writes a rate with the largest unit that loses nothing.</summary>
-    public static string FormatRate(long bytesPerSecond)
+    public static string FormatRate(long bytesPerSecond) => Format(bytesPerSecond) + "/s";
+
+    /// <summary>Writes a size with the largest unit that loses nothing.</summary>
+    public static string Format(long bytes)
     {
-        var (unit, size) = s_units.Where(u => u.Unit != "KB" && bytesPerSecond % u.Size == 0).MaxBy(u => u.Size);
-        return string.Create(CultureInfo.InvariantCulture, $"{bytesPerSecond / size}{unit}/s");
+        var (unit, size) = s_units.Where(u => u.Unit != "KB" && bytes % u.Size == 0).MaxBy(u => u.Size);
+        return string.Create(CultureInfo.InvariantCulture, $"{bytes / size}{unit}");
     }
 
     [GeneratedRegex(@"^(?<number>[0-9]{1,18}(?:\.[0-9]{1,6})?)(?<unit>[A-Za-z]{1,3})\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 2000)]
