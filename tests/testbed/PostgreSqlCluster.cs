@@ -123,7 +123,7 @@ public sealed class PostgreSqlCluster : IAsyncDisposable
         ];
         await File.AppendAllLinesAsync(Path.Join(Data, "postgresql.conf"), settings, ct);
         if (_options.Password is not { } password) return;
-        await File.WriteAllTextAsync(Path.Join(Data, "pg_hba.conf"), "local all all trust\nlocal replication all trust\nhost all all 127.0.0.1/32 scram-sha-256\n", ct);
+        await File.WriteAllTextAsync(Path.Join(Data, "pg_hba.conf"), "local all all trust\nlocal replication all trust\nhost all all 127.0.0.1/32 scram-sha-256\nhost replication all 127.0.0.1/32 scram-sha-256\n", ct);
         // In single-user mode, so that no server ever runs without its password.
         await ChildProcess.RunAsync(Path.Join(s_bin, "postgres"), ["--single", "-D", Data, "postgres"],
             new ChildOptions { RunAs = User, Folder = _folder.Path, Environment = Clean(), Input = $"ALTER ROLE postgres PASSWORD '{password}'\n" }, ct);

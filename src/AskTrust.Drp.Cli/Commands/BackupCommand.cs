@@ -13,8 +13,10 @@ internal static class BackupCommand
         var repositories = Options.Repositories();
         var reason = new Option<string?>("--reason") { Description = CliTexts.OptionReason, HelpName = "TEXT" };
         var pin = new Option<bool>("--pin") { Description = CliTexts.OptionPin };
+        var kind = Options.Named(new Option<string?>("--kind", "-k") { Description = CliTexts.OptionKindOfBackup }, "full", "base");
         var dryRun = Options.DryRun();
-        var command = new Command("backup", CliTexts.CommandBackup) { job, components, repositories, reason, pin, dryRun };
+        var command = new Command("backup", CliTexts.CommandBackup) { job, components, repositories, kind, reason, pin, dryRun };
+        kind.AcceptOnlyFromAmong("full", "base");
         command.SetAction(Run.Action(async (run, ct) =>
         {
             await using var session = await run.OpenAsync(ct);
@@ -23,6 +25,7 @@ internal static class BackupCommand
                 Job = run.Get(job),
                 Components = run.Get(components)!,
                 Repositories = run.Get(repositories)!,
+                Kind = run.Get(kind),
                 Reason = run.Get(reason),
                 Pin = run.Get(pin),
                 DryRun = run.Get(dryRun),

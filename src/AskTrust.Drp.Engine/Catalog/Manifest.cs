@@ -18,7 +18,7 @@ internal sealed record Manifest
     /// <summary>Id of the set; equals the name of its folder.</summary>
     public required string Id { get; init; }
 
-    /// <summary><c>full</c> or <c>safety</c>.</summary>
+    /// <summary><c>full</c>, <c>base</c> or <c>safety</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>Name of the product.</summary>

@@ -20,7 +20,7 @@ internal static class Retention
     {
         Dictionary<SetId, List<string>> reasons = input.Sets.ToDictionary(s => s.Id, _ => new List<string>());
         Protect(input, reasons);
-        foreach (IGrouping<(string? Job, bool Safety), RetentionSet> group in input.Sets.Where(s => s.IsKnown).GroupBy(s => (input.JobOf(s), s.Id.Kind == SetId.Safety)))
+        foreach (IGrouping<(string? Job, string Kind), RetentionSet> group in input.Sets.Where(s => s.IsKnown).GroupBy(s => (input.JobOf(s), KindOf(s))))
         {
             RetentionSet[] newestFirst = [.. group.OrderByDescending(s => s.Id)];
             foreach (RetentionRule rule in input.RulesFor(group.Key.Job))
@@ -28,7 +28,7 @@ internal static class Retention
                 Apply(newestFirst, rule, input.Now, reasons);
             }
 
-            foreach (RetentionSet s in group.Where(s => group.Key.Safety && input.Now - s.Time < SafetyAge))
+            foreach (RetentionSet s in group.Where(s => group.Key.Kind == SetId.Safety && input.Now - s.Time < SafetyAge))
             {
                 reasons[s.Id].Add(CatalogTexts.KeptYoungSafety);
             }
@@ -36,6 +36,8 @@ internal static class Retention
 
         return [.. input.Sets.OrderBy(s => s.Id).Where(input.IsAsked).Select(s => Verdict(s, input, reasons[s.Id]))];
     }
+
+    private static string KindOf(RetentionSet s) => s.Id.Kind is SetId.Safety or SetId.Base ? s.Id.Kind : SetId.Full;
 
     private static RetentionVerdict Verdict(RetentionSet s, RetentionInput input, List<string> reasons)
     {
@@ -59,9 +61,10 @@ internal static class Retention
             reasons[s.Id].Add(CatalogTexts.KeptPinned);
         }
 
-        foreach (string component in complete.SelectMany(s => s.Components).Distinct(StringComparer.Ordinal))
+        // A dump and a base are no substitute for each other: each has its last good one.
+        foreach (var (component, isBase) in complete.SelectMany(s => s.Components.Select(c => (c, s.Id.Kind == SetId.Base))).Distinct())
         {
-            RetentionSet[] with = [.. complete.Where(s => s.Components.Contains(component, StringComparer.Ordinal))];
+            RetentionSet[] with = [.. complete.Where(s => (s.Id.Kind == SetId.Base) == isBase && s.Components.Contains(component, StringComparer.Ordinal))];
             // Good before bad, ordinary before safety (that one was taken because something was wrong), new before old.
             RetentionSet last = with.OrderByDescending(s => s.IsGood).ThenBy(s => s.Id.Kind == SetId.Safety).ThenByDescending(s => s.Id).First();
             reasons[last.Id].Add(CatalogTexts.KeptLastGood);

@@ -25,10 +25,12 @@ internal static class SetFilter
 
     /// <summary>
     /// “latest” is the newest of those that meet the other conditions. Safety sets count only when asked for by kind: they hold what somebody wanted to
-    /// get rid of, and the newest set after a restore is always one of them.
+    /// get rid of, and the newest set after a restore is always one of them. A base counts when there is no dump: what “latest” means shall not depend on
+    /// which of two jobs ran last.
     /// </summary>
     private static CatalogSet? Newest(IReadOnlyList<CatalogSet> fitting, BackupFilter filter) =>
-        fitting.FirstOrDefault(s => filter.Kind is not null || s.Id.Kind != SetId.Safety);
+        fitting.FirstOrDefault(s => filter.Kind is not null || s.Id.Kind is not (SetId.Safety or SetId.Base))
+        ?? fitting.FirstOrDefault(s => s.Id.Kind != SetId.Safety);
 
     /// <summary>True when the id is more than one exact id: a wildcard, or <c>latest</c>.</summary>
     public static bool IsPattern(string id) => id.AsSpan().ContainsAny('*', '?') || id.Equals(Latest, StringComparison.OrdinalIgnoreCase);

@@ -2,6 +2,7 @@ using System.Reflection;
 using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Components;
 using AskTrust.Drp.Engine.Components.PostgreSql;
+using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 using AskTrust.Drp.Engine.Host;
 using AskTrust.Drp.Engine.Operations;
 using AskTrust.Drp.Engine.Pipeline;
@@ -53,7 +54,7 @@ internal static class Wiring
             Evidence = new EvidenceLedger(catalog, State(host)),
             Encryption = () => new GnuPg(host, plan.Encryption!, plan.Folder),
             Signatures = signer,
-            Source = component => Source(component, plan, host),
+            Source = (component, kind) => Source(component, kind, plan, host),
             Ask = options.Ask,
         };
     }
@@ -74,8 +75,9 @@ internal static class Wiring
     private static DirectoryRepository State(HostContext host) =>
         new("state directory", host.Temp.StateDirectory, host.Clock);
 
-    private static IComponentSource Source(ComponentPlan component, DrpPlan plan, HostContext host) => component switch
+    private static IComponentSource Source(ComponentPlan component, string kind, DrpPlan plan, HostContext host) => component switch
     {
+        PostgreSqlPlan database when kind == SetId.Base => new BaseSource(database, plan.Path, host),
         PostgreSqlPlan database => new PostgreSqlSource(database, plan.Path, host),
         _ => throw new ArgumentOutOfRangeException(nameof(component), component.Type, null),
     };

@@ -17,6 +17,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
     private readonly List<string> _warnings = [];
     private readonly List<string> _errors = [];
     private readonly Dictionary<string, DrpException> _lost = new(StringComparer.Ordinal);
+    private string _kind = SetId.Full;
 
     /// <summary>Runs.</summary>
     /// <exception cref="DrpException">Nothing was backed up.</exception>
@@ -25,7 +26,9 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         JobPlan? job = Selection.Job(context.Plan, options.Job);
         IReadOnlyList<ComponentPlan> components = Selection.Components(context.Plan, job, options.Components);
         List<IRepository> repositories = Chosen(job);
-        IComponentSource[] sources = [.. components.Select(context.Source)];
+        _kind = options.Kind ?? job?.Kind ?? SetId.Full;
+        if (_kind is not (SetId.Full or SetId.Base or SetId.Safety)) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.NoSuchKind, _kind)) { Subject = _kind, Hint = OperationsTexts.NoSuchKindHint };
+        IComponentSource[] sources = [.. components.Select(c => context.Source(c, _kind))];
         CompressionPlan compression = job?.Compression ?? context.Plan.Compression;
 
         IEncryption? encryption = context.Plan.Encryption is null ? null : context.Encryption();
@@ -41,7 +44,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
 
         // Listed again under the lease: another run may have ended in between.
         snapshot = await new CatalogReader(context.Catalog).ReadAsync(ct).ConfigureAwait(false);
-        SetId id = SetId.Next(context.Clock.GetUtcNow(), options.Kind, snapshot.KnownIds, out TimeSpan ahead);
+        SetId id = SetId.Next(context.Clock.GetUtcNow(), _kind, snapshot.KnownIds, out TimeSpan ahead);
         if (ahead > TimeSpan.Zero) Warn(Text.Of(OperationsTexts.ClockBehind, id, ahead));
         return await WriteAsync(id, job, components, sources, repositories, compression, encryption, leases, ct).ConfigureAwait(false);
     }
@@ -61,7 +64,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         CatalogSnapshot snapshot = await new CatalogReader(context.Catalog).ReadAsync(ct).ConfigureAwait(false);
         long?[] sizes = await Task.WhenAll(sources.Select(s => EstimateAsync(s, ct))).ConfigureAwait(false);
         long? plain = sizes.Any(s => s is null) ? null : sizes.Sum(s => s!.Value);
-        BackupSet? last = SpaceCheck.LastLike(snapshot, [.. sources.Select(s => s.Name)]);
+        BackupSet? last = SpaceCheck.LastLike(snapshot, [.. sources.Select(s => s.Name)], _kind);
         long? expected = SpaceCheck.Expect(plain, compression.Kind != CompressionKind.None, last);
         await Task.WhenAll(Alive(repositories).Select(r => TryAsync(r, () => SpaceCheck.RequireAsync(r, expected, ct)))).ConfigureAwait(false);
         RequireOne(repositories);
@@ -171,7 +174,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
 
     private BackupReport Planned(List<IRepository> repositories, IReadOnlyList<ComponentPlan> components, CompressionPlan compression, CatalogSnapshot? snapshot)
     {
-        SetId id = SetId.Next(context.Clock.GetUtcNow(), options.Kind, snapshot?.KnownIds ?? [], out _);
+        SetId id = SetId.Next(context.Clock.GetUtcNow(), _kind, snapshot?.KnownIds ?? [], out _);
         string how = $"{compression.Kind.ToString().ToLowerInvariant()} {compression.Level}";
         string key = context.Plan.Encryption is not { } e ? OperationsTexts.Unencrypted : e.Recipients.Count > 0 ? string.Join(", ", e.Recipients) : OperationsTexts.WithPassphrase;
         return new BackupReport

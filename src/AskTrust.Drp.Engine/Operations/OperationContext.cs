@@ -26,8 +26,8 @@ internal sealed record OperationContext
     /// <summary>Signs manifests; null when the plan names no signing key.</summary>
     public ISignatures? Signatures { get; init; }
 
-    /// <summary>The source behind a component of the plan.</summary>
-    public required Func<ComponentPlan, IComponentSource> Source { get; init; }
+    /// <summary>The source behind a component of the plan, for sets of a kind.</summary>
+    public required Func<ComponentPlan, string, IComponentSource> Source { get; init; }
 
     /// <summary>Asks the operator; null = nobody is there.</summary>
     public Func<string, CancellationToken, Task<bool>>? Ask { get; init; }

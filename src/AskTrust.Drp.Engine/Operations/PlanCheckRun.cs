@@ -37,7 +37,13 @@ internal sealed class PlanCheckRun(OperationContext context)
             string subject = $"component {component.Name}";
             yield return () => ProbeAsync(found, subject, OperationsTexts.CheckConnection, async () =>
             {
-                foreach (var check in await context.Source(component).ProbeAsync(ct).ConfigureAwait(false)) found.TryWrite(check);
+                foreach (var check in await context.Source(component, SetId.Full).ProbeAsync(ct).ConfigureAwait(false)) found.TryWrite(check);
+                return null;
+            }, ct);
+            if (!WantsBase(component)) continue;
+            yield return () => ProbeAsync(found, subject, OperationsTexts.CheckConnection, async () =>
+            {
+                foreach (var check in await context.Source(component, SetId.Base).ProbeAsync(ct).ConfigureAwait(false)) found.TryWrite(check);
                 return null;
             }, ct);
         }
@@ -56,6 +62,10 @@ internal sealed class PlanCheckRun(OperationContext context)
             yield return () => ProbeAsync(found, "restore test", OperationsTexts.CheckTools, () => RestoreToolsAsync(ct), ct);
         }
     }
+
+    /// <summary>True when a job takes base backups of it.</summary>
+    private bool WantsBase(ComponentPlan component) =>
+        context.Plan.Jobs.Values.Any(j => j.Kind == SetId.Base && (j.Components.Count == 0 || j.Components.Contains(component.Name, StringComparer.Ordinal)));
 
     /// <summary>Reachable, and (unless read-only) a small object can be written, read back and removed.</summary>
     private async Task<string?> RepositoryAsync(IRepository repository, CancellationToken ct)
@@ -80,7 +90,7 @@ internal sealed class PlanCheckRun(OperationContext context)
         {
             try
             {
-                plain += await context.Source(component).EstimateAsync(ct).ConfigureAwait(false);
+                plain += await context.Source(component, SetId.Full).EstimateAsync(ct).ConfigureAwait(false);
             }
             catch (DrpException)
             {
@@ -90,7 +100,7 @@ internal sealed class PlanCheckRun(OperationContext context)
         }
 
         CatalogSnapshot snapshot = await new CatalogReader(context.Catalog).ReadAsync(ct).ConfigureAwait(false);
-        long? expected = SpaceCheck.Expect(plain, context.Plan.Compression.Kind != CompressionKind.None, SpaceCheck.LastLike(snapshot, [.. context.Plan.Components.Keys]));
+        long? expected = SpaceCheck.Expect(plain, context.Plan.Compression.Kind != CompressionKind.None, SpaceCheck.LastLike(snapshot, [.. context.Plan.Components.Keys], SetId.Full));
         await SpaceCheck.RequireAsync(repository, expected, ct).ConfigureAwait(false);
         return expected is { } needed ? Text.Of(OperationsTexts.SpaceEnough, SpaceCheck.Size(free), SpaceCheck.Size(needed)) : Text.Of(OperationsTexts.SpaceFree, SpaceCheck.Size(free));
     }

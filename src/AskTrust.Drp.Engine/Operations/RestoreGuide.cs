@@ -24,7 +24,8 @@ internal static class RestoreGuide
         foreach (var facts in components)
         {
             var own = artifacts.Where(a => a.Component == facts.Component).ToList();
-            if (facts.PostgreSql is { } database) WritePostgreSql(page, facts, database, own);
+            if (facts.PostgreSql is { Base: { } held } cluster) BaseGuide.Write(page, facts, cluster, held, own);
+            else if (facts.PostgreSql is { } database) WritePostgreSql(page, facts, database, own);
         }
 
         return page.ToString();
@@ -71,7 +72,7 @@ internal static class RestoreGuide
     }
 
     /// <summary>The commands that print the plain bytes of an artifact.</summary>
-    private static string Plain(BackupArtifact artifact)
+    internal static string Plain(BackupArtifact artifact)
     {
         string unpack = artifact.Compression switch
         {
@@ -90,7 +91,7 @@ internal static class RestoreGuide
     };
 
     /// <summary>POSIX shell quoting: everything inside single quotes is literal.</summary>
-    private static string Shell(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    internal static string Shell(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     /// <summary>libpq's quoting of a value in a connection string.</summary>
     private static string ConnectionValue(string text) =>

@@ -109,6 +109,7 @@ internal sealed class RestoreSources(OperationContext context, IEncryption? encr
         string chosen = Selection.Component([.. file.Manifest.Components.Select(c => c.Component)], component, name);
         var facts = file.Manifest.Components.Single(c => c.Component == chosen);
         if (facts.PostgreSql is null) throw new DrpException(DrpError.Failed, Text.Of(OperationsTexts.NotADatabase, chosen, facts.Type)) { Subject = chosen };
+        if (facts.PostgreSql.Base is not null) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.IsABase, name)) { Subject = name, Hint = OperationsTexts.IsABaseHint };
         var artifacts = file.Manifest.Artifacts.Where(a => a.Component == chosen).ToList();
         StreamTime fetch = new(), unpack = new();
 

@@ -17,7 +17,7 @@ internal static class SafetyBackup
         var narrowed = context with
         {
             Plan = context.Plan with { Components = components },
-            Source = _ => new PostgreSqlSource(own, context.Plan.Path, context.Host, database),
+            Source = (_, _) => new PostgreSqlSource(own, context.Plan.Path, context.Host, database),
         };
         try
         {

@@ -8,12 +8,12 @@ namespace AskTrust.Drp.Engine.Operations;
 internal static class SetChoice
 {
     /// <summary>The set of that id (or <c>latest</c>) and a repository whose copy is not known to be bad, in the plan's order.</summary>
-    public static async Task<(CatalogSet Set, IRepository Repository)> FindAsync(OperationContext context, string id, string? component, string? repository, CancellationToken ct)
+    public static async Task<(CatalogSet Set, IRepository Repository)> FindAsync(OperationContext context, string id, string? component, string? repository, CancellationToken ct, string? kind = null)
     {
         var reader = new CatalogReader(context.Catalog);
         CatalogSnapshot snapshot = await reader.ReadAsync(ct).ConfigureAwait(false);
         foreach (string warning in snapshot.Warnings) context.Host.Say(DrpEventLevel.Warning, warning);
-        CatalogSet set = reader.Find(snapshot, new BackupFilter { Ids = [id], Component = component, Repository = repository })[0];
+        CatalogSet set = reader.Find(snapshot, new BackupFilter { Ids = [id], Component = component, Repository = repository, Kind = kind })[0];
         return (set, Repository(context, snapshot, set, repository));
     }
 

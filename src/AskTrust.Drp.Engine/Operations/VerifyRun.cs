@@ -43,6 +43,7 @@ internal sealed class VerifyRun(OperationContext context, VerifyOptions options)
     /// <summary>The second opinion on an archive is PostgreSQL's own.</summary>
     private async Task<string?> ListAsync(Manifest manifest, BackupArtifact artifact, Stream plain, CancellationToken ct)
     {
+        if (artifact.Role is "base" or "tablespace") return await TarCheck.LookAsync(manifest, artifact, plain, ct).ConfigureAwait(false);
         if (artifact.Role is not ("dump" or "data") || manifest.Components.FirstOrDefault(c => c.Component == artifact.Component)?.PostgreSql is not { } facts) return null;
         Command list = await ClientPrograms.CommandAsync(context.Host.Processes, "pg_restore", facts.Major, ct, "--list").ConfigureAwait(false);
         var listing = await ArchiveListing.ReadAsync(context.Host, list, plain, ct).ConfigureAwait(false);

@@ -12,7 +12,7 @@ public sealed record BackupSet
     /// <summary>Moment of the set (UTC): the consistent point one returns to.</summary>
     public required DateTimeOffset Time { get; init; }
 
-    /// <summary><c>full</c>, or <c>safety</c> (taken before a restore).</summary>
+    /// <summary><c>full</c> (dumps), <c>base</c> (a whole cluster, for a return to any moment), or <c>safety</c> (taken before a restore).</summary>
     public required string Kind { get; init; }
 
     /// <summary>Components in it.</summary>
@@ -64,7 +64,7 @@ public sealed record BackupArtifact
     /// <summary>Component it belongs to.</summary>
     public required string Component { get; init; }
 
-    /// <summary>What it is: <c>dump</c>, <c>data</c> (a parallel part), <c>globals</c>.</summary>
+    /// <summary>What it is: <c>dump</c>, <c>data</c> (a parallel part), <c>globals</c>; of a base <c>base</c>, <c>tablespace</c>, <c>filelist</c>, <c>relations</c>.</summary>
     public required string Role { get; init; }
 
     /// <summary>Stored bytes.</summary>
@@ -95,7 +95,7 @@ public enum VerificationDepth
     /// <summary>Every byte read, decrypted, decompressed, digests compared.</summary>
     Content = 2,
 
-    /// <summary>As <see cref="Content"/>, and the archive readable by <c>pg_restore --list</c>.</summary>
+    /// <summary>As <see cref="Content"/>, and the archive readable by <c>pg_restore --list</c>, a base readable as tar with its file list.</summary>
     Archive = 3,
 }
 
@@ -123,6 +123,6 @@ public sealed record BackupFilter
     /// <summary>Only proven (true) or unproven (false) sets.</summary>
     public bool? Proven { get; init; }
 
-    /// <summary>Only the newest that fits; safety sets only when <see cref="Kind"/> asks for them.</summary>
+    /// <summary>Only the newest that fits; safety sets only when <see cref="Kind"/> asks for them, base sets also when there are no others.</summary>
     public bool Latest { get; init; }
 }

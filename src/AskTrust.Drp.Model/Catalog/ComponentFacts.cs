@@ -81,4 +81,53 @@ public sealed record PostgreSqlFacts
 
     /// <summary>Moment written into the canary table before this dump; null without a canary.</summary>
     public DateTimeOffset? Canary { get; init; }
+
+    /// <summary>What a base backup of the whole cluster holds; null for a dump.</summary>
+    public BaseBackupFacts? Base { get; init; }
 }
+
+/// <summary>What a restore must know of a base backup.</summary>
+public sealed record BaseBackupFacts
+{
+    /// <summary>Timeline the backup was taken on.</summary>
+    public required uint Timeline { get; init; }
+
+    /// <summary>Where the WAL that the backup needs begins, e.g. <c>0/2000028</c>.</summary>
+    public required string StartLsn { get; init; }
+
+    /// <summary>Where it ends: from here on the copy is consistent.</summary>
+    public required string StopLsn { get; init; }
+
+    /// <summary>When it ended, by the server's clock (UTC): the earliest moment one can return to with it.</summary>
+    public required DateTimeOffset Stopped { get; init; }
+
+    /// <summary>Bytes of a WAL segment.</summary>
+    public required long SegmentSize { get; init; }
+
+    /// <summary>True when the server's pages have checksums.</summary>
+    public bool DataChecksums { get; init; }
+
+    /// <summary>True when it was taken from a standby.</summary>
+    public bool FromStandby { get; init; }
+
+    /// <summary>Name of the role the cluster was made with, which always is a superuser.</summary>
+    public required string Superuser { get; init; }
+
+    /// <summary>Files in it.</summary>
+    public long Files { get; init; }
+
+    /// <summary>Tablespaces outside the data directory.</summary>
+    public IReadOnlyList<TablespaceFacts> Tablespaces { get; init; } = [];
+
+    /// <summary>Configuration files that lie outside the data directory and so are not part of the backup.</summary>
+    public IReadOnlyList<string> FilesOutside { get; init; } = [];
+
+    /// <summary>Pages whose checksum was wrong when they were read, as the server named them; empty = none.</summary>
+    public IReadOnlyList<string> DamagedPages { get; init; } = [];
+}
+
+/// <summary>A tablespace outside the data directory.</summary>
+/// <param name="Oid">Its number: name of its link in <c>pg_tblspc</c>.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Location">Its folder on the server.</param>
+public sealed record TablespaceFacts(uint Oid, string Name, string Location);

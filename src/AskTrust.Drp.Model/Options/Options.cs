@@ -18,8 +18,8 @@ public sealed record BackupOptions
     /// <summary>Never delete this set by retention.</summary>
     public bool Pin { get; init; }
 
-    /// <summary><c>full</c> or <c>safety</c>.</summary>
-    public string Kind { get; init; } = "full";
+    /// <summary><c>full</c> (dumps), <c>base</c> (the whole cluster, for a return to any moment) or <c>safety</c>; null = the job's, else <c>full</c>.</summary>
+    public string? Kind { get; init; }
 
     /// <summary>Only say what would be done: reads, never writes.</summary>
     public bool DryRun { get; init; }

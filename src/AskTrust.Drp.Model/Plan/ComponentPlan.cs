@@ -61,6 +61,9 @@ public sealed record PostgreSqlPlan : ComponentPlan
     /// <summary>Writes a canary row into schema <c>drp_canary</c> before each backup, read back by restore tests. Default false.</summary>
     public bool Canary { get; init; }
 
+    /// <summary>How base backups are taken.</summary>
+    public BaseBackupPlan BaseBackup { get; init; } = new();
+
     /// <summary>How long to wait for the server. Default 15 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
@@ -69,6 +72,16 @@ public sealed record PostgreSqlPlan : ComponentPlan
 
     /// <summary>Point-in-time recovery; null = off.</summary>
     public PointInTimePlan? PointInTime { get; init; }
+}
+
+/// <summary>How base backups (kind <c>base</c>) of a cluster are taken.</summary>
+public sealed record BaseBackupPlan
+{
+    /// <summary>Most bytes per second that the server sends (32 KiB to 1 GiB); null = as fast as it goes.</summary>
+    public long? MaxRate { get; init; }
+
+    /// <summary>Lets the server spread the checkpoint a base begins with over its usual time, which may take minutes. Default false: at once.</summary>
+    public bool SpreadCheckpoint { get; init; }
 }
 
 /// <summary>How a restored copy is judged.</summary>

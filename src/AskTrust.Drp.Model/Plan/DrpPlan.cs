@@ -114,6 +114,9 @@ public sealed record JobPlan
     /// <summary>Name of the job.</summary>
     public required string Name { get; init; }
 
+    /// <summary><c>full</c> (dumps) or <c>base</c> (the whole cluster, for a return to any moment). Default <c>full</c>.</summary>
+    public string Kind { get; init; } = "full";
+
     /// <summary>Five-field cron expression, or <c>@daily</c> and the like; null = only on demand.</summary>
     public string? Schedule { get; init; }
 

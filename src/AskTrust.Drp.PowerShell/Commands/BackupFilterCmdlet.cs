@@ -20,7 +20,7 @@ public abstract class BackupFilterCmdlet : PlanCmdlet
 
     /// <summary>Only sets of this kind.</summary>
     [Parameter]
-    [ValidateSet("full", "safety")]
+    [ValidateSet("full", "base", "safety")]
     public string? Kind { get; set; }
 
     /// <summary>Only sets before this moment.</summary>

@@ -27,6 +27,12 @@ public sealed class InvokeDrpBackupCommand : PlanCmdlet
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     public string[] Repository { get; set; } = [];
 
+    /// <summary><c>full</c> (a dump of each database) or <c>base</c> (the whole cluster, for a return to any moment).</summary>
+    /// <value>Default: the job's, or <c>full</c>.</value>
+    [Parameter]
+    [ValidateSet("full", "base")]
+    public string? Kind { get; set; }
+
     /// <summary>Why, for the record.</summary>
     [Parameter]
     public string? Reason { get; set; }
@@ -47,6 +53,7 @@ public sealed class InvokeDrpBackupCommand : PlanCmdlet
             Job = Job,
             Components = Component,
             Repositories = Repository,
+            Kind = Kind,
             Reason = Reason,
             Pin = Pin,
             DryRun = dryRun,

@@ -41,6 +41,9 @@ public sealed class PlanWriterTests
                 serializableDeferrable: false  # default
                 jobs: 1  # default
                 canary: false  # default
+                baseBackup:
+                  # maxRate: unlimited
+                  spreadCheckpoint: false  # default
                 connectTimeout: 15s  # default
                 restoreTest:
                   where: auto  # default
@@ -61,6 +64,7 @@ public sealed class PlanWriterTests
               threads: 0  # default
             jobs:
               nightly:
+                kind: full  # default
                 # schedule: only on demand
                 timeZone: UTC  # default
                 # components: all

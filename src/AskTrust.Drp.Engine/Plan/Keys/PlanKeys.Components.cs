@@ -25,6 +25,7 @@ internal static partial class PlanKeys
         new PlanKey<PostgreSqlPlan, bool>("serializableDeferrable", s_boolean, p => p.SerializableDeferrable, (p, v) => p with { SerializableDeferrable = v }),
         new PlanKey<PostgreSqlPlan, int>("jobs", new IntegerType(1, 64), p => p.Jobs, (p, v) => p with { Jobs = v }),
         new PlanKey<PostgreSqlPlan, bool>("canary", s_boolean, p => p.Canary, (p, v) => p with { Canary = v }),
+        new PlanKey<PostgreSqlPlan, BaseBackupPlan>("baseBackup", BaseBackup, p => p.BaseBackup, (p, v) => p with { BaseBackup = v }),
         new PlanKey<PostgreSqlPlan, TimeSpan>("connectTimeout", s_duration, p => p.ConnectTimeout, (p, v) => p with { ConnectTimeout = v }),
         new PlanKey<PostgreSqlPlan, RestoreTestPlan>("restoreTest", RestoreTest, p => p.RestoreTest, (p, v) => p with { RestoreTest = v }),
         new PlanKey<PostgreSqlPlan, PointInTimePlan>("pointInTime", PointInTime, p => p.PointInTime, (p, v) => p with { PointInTime = v }) { Absent = () => PlanTexts.AbsentPointInTime },
@@ -39,6 +40,19 @@ internal static partial class PlanKeys
         new PlanKey<ComposePlace, string>("service", s_dockerName, p => p.Service, (p, v) => p with { Service = v }) { Required = true },
         new PlanKey<ComposePlace, string>("project", s_dockerName, p => p.Project, (p, v) => p with { Project = v }),
     ]);
+
+    private static SectionType<BaseBackupPlan> BaseBackup => s_baseBackup ??= new("basebackup", _ => new BaseBackupPlan(),
+    [
+        new PlanKey<BaseBackupPlan, long>("maxRate", new RateType(), b => b.MaxRate, (b, v) => b with { MaxRate = v }) { Absent = () => PlanTexts.AbsentLimit },
+        new PlanKey<BaseBackupPlan, bool>("spreadCheckpoint", s_boolean, b => b.SpreadCheckpoint, (b, v) => b with { SpreadCheckpoint = v }),
+    ])
+    {
+        Check = (plan, map, context) =>
+        {
+            // What pg_basebackup itself allows.
+            if (plan.MaxRate is < 32L << 10 or > 1L << 30) context.Error(map.Find("maxRate")!, Host.Text.Of(PlanTexts.ExpectedValue, "32KiB – 1GiB"));
+        },
+    };
 
     private static SectionType<RestoreTestPlan> RestoreTest => s_restoreTest ??= new("restoretest", _ => new RestoreTestPlan(),
     [
@@ -70,6 +84,7 @@ internal static partial class PlanKeys
     private static VariantType<ComponentPlan>? s_component;
     private static SectionType<PostgreSqlPlan>? s_postgreSql;
     private static SectionType<ComposePlace>? s_compose;
+    private static SectionType<BaseBackupPlan>? s_baseBackup;
     private static SectionType<RestoreTestPlan>? s_restoreTest;
     private static SectionType<SqlAssertion>? s_assertion;
 

@@ -42,6 +42,7 @@ internal static partial class PlanKeys
 
     private static SectionType<JobPlan> Job => s_job ??= new("job", c => new JobPlan { Name = c?.ItemName ?? "" },
     [
+        new PlanKey<JobPlan, string>("kind", new EnumType<string>(("full", "full"), ("base", "base")), j => j.Kind, (j, v) => j with { Kind = v }),
         new PlanKey<JobPlan, string>("schedule", new ScheduleType(), j => j.Schedule, (j, v) => j with { Schedule = v }) { Absent = () => PlanTexts.AbsentSchedule },
         new PlanKey<JobPlan, string>("timeZone", new TimeZoneType(), j => j.TimeZone, (j, v) => j with { TimeZone = v }),
         new PlanKey<JobPlan, IReadOnlyList<string>>(

@@ -60,7 +60,7 @@ internal static partial class PlanKeys
     [
         ("", Plan), ("application", Application), ("objectives.*", Objective),
         ("components.*", PostgreSql), ("components.*.compose", Compose), ("components.*.restoreTest", RestoreTest), ("components.*.restoreTest.assertions[]", Assertion),
-        ("components.*.pointInTime", PointInTime),
+        ("components.*.baseBackup", BaseBackup), ("components.*.pointInTime", PointInTime),
         ("repositories.*", DirectoryRepository), ("repositories.*", S3Repository), ("repositories.*.objectLock", ObjectLock),
         ("repositories.*", RcloneRepository), ("repositories.*", SftpRepository),
         ("encryption", Encryption), ("compression", CompressionSection), ("jobs.*", Job), ("jobs.*.keep", Keep),

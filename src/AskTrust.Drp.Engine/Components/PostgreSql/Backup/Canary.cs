@@ -1,4 +1,5 @@
 using System.Globalization;
+using AskTrust.Drp.Engine.Host;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Backup;
 
@@ -36,6 +37,27 @@ internal static class Canary
         string insert = $"INSERT INTO drp_canary.canary (host) VALUES ({Sql.Literal(host)})";
         await server.ExecuteAsync(server.Database, insert, ct).ConfigureAwait(false);
         return Parse((await server.QueryAsync(server.Database, ReadQuery, ct).ConfigureAwait(false))[0][0]!);
+    }
+
+    /// <summary>Writes a row where it can be done: a canary that cannot be written must not cost the backup, but it is said aloud.</summary>
+    /// <returns>Its moment; null when none was written.</returns>
+    public static async Task<DateTimeOffset?> TryWriteAsync(IPostgreSqlServer server, bool isStandby, ICollection<string> warnings, CancellationToken ct)
+    {
+        if (isStandby)
+        {
+            warnings.Add(PostgreSqlTexts.CanaryOnStandby);
+            return null;
+        }
+
+        try
+        {
+            return await WriteAsync(server, Environment.MachineName, ct).ConfigureAwait(false);
+        }
+        catch (DrpException e) when (e.Code == DrpError.Failed)
+        {
+            warnings.Add(Text.Of(PostgreSqlTexts.CanaryFailed, e.Message));
+            return null;
+        }
     }
 
     /// <summary>Reads the moment that <see cref="ReadQuery"/> gives.</summary>

@@ -74,7 +74,7 @@ internal sealed class PostgreSqlBackup : IComponentBackup
         string state = "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'SELECT')";
         string?[] rights = (await _server.QueryAsync(_server.Database, state, ct).ConfigureAwait(false))[0];
         _isStandby = rights[0] == "t";
-        DateTimeOffset? canary = _plan.Canary ? await WriteCanaryAsync(ct).ConfigureAwait(false) : null;
+        DateTimeOffset? canary = _plan.Canary ? await Canary.TryWriteAsync(_server, _isStandby, _warnings, ct).ConfigureAwait(false) : null;
         _facts = await DatabaseFacts.ReadAsync(_server, tool.Text.Trim(), ct).ConfigureAwait(false) with { Canary = canary };
         _before = await CatalogTable.ListAsync(_server, _server.Database, sizes: _plan.Jobs > 1, ct).ConfigureAwait(false);
         await AddDumpsAsync(ct).ConfigureAwait(false);
@@ -108,25 +108,5 @@ internal sealed class PostgreSqlBackup : IComponentBackup
         }
 
         _artifacts.AddRange(_dumps);
-    }
-
-    /// <summary>A canary that cannot be written must not cost the backup, but it is said aloud.</summary>
-    private async Task<DateTimeOffset?> WriteCanaryAsync(CancellationToken ct)
-    {
-        if (_isStandby)
-        {
-            _warnings.Add(PostgreSqlTexts.CanaryOnStandby);
-            return null;
-        }
-
-        try
-        {
-            return await Canary.WriteAsync(_server, Environment.MachineName, ct).ConfigureAwait(false);
-        }
-        catch (DrpException e) when (e.Code == DrpError.Failed)
-        {
-            _warnings.Add(Text.Of(PostgreSqlTexts.CanaryFailed, e.Message));
-            return null;
-        }
     }
 }

@@ -1,0 +1,62 @@
+using AskTrust.Drp.Engine.Host;
+
+namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
+
+/// <summary>A whole cluster as a source of base backups.</summary>
+/// <param name="plan">A component whose database is in it.</param>
+/// <param name="planFile">Path of the plan, for the checks.</param>
+/// <param name="host">The outside world.</param>
+internal sealed class BaseSource(PostgreSqlPlan plan, string planFile, HostContext host) : IComponentSource
+{
+    /// <inheritdoc/>
+    public string Name => plan.Name;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<PlanCheck>> ProbeAsync(CancellationToken ct)
+    {
+        long start = host.Clock.GetTimestamp();
+        var check = new PlanCheck { Plan = planFile, Subject = $"component {plan.Name}", Check = "base backup", Verdict = CheckVerdict.Ok, Message = "" };
+        try
+        {
+            IPostgreSqlServer server = await PostgreSqlServers.ConnectAsync(plan, host, ct).ConfigureAwait(false);
+            await using var _ = server.ConfigureAwait(false);
+            ClusterFacts facts = await ClusterFacts.ReadAsync(server, ct).ConfigureAwait(false);
+            facts.Require(server);
+            ProcessResult tool = await host.Processes.RunAsync(server.Tool("pg_basebackup", null, "--version"), ct).ConfigureAwait(false);
+            if (!tool.Ok) throw PostgreSqlErrors.FromProgram("pg_basebackup", tool.ExitCode, tool.Errors, server.Description);
+            check = check with
+            {
+                Message = Text.Of(PhysicalTexts.ProbeBase, facts.Senders.Allowed - facts.Senders.Used, facts.Senders.Allowed, facts.DataChecksums ? PhysicalTexts.ChecksumsOn : PhysicalTexts.ChecksumsOff),
+            };
+        }
+        catch (DrpException e)
+        {
+            check = check with { Verdict = CheckVerdict.Failed, Message = e.Message, Hint = e.Hint, Code = e.Code };
+        }
+
+        return [check with { Elapsed = host.Clock.GetElapsedTime(start) }];
+    }
+
+    /// <inheritdoc/>
+    public async Task<long?> EstimateAsync(CancellationToken ct)
+    {
+        IPostgreSqlServer server = await PostgreSqlServers.ConnectAsync(plan, host, ct).ConfigureAwait(false);
+        await using var _ = server.ConfigureAwait(false);
+        return (await ClusterFacts.ReadAsync(server, ct).ConfigureAwait(false)).Size;
+    }
+
+    /// <inheritdoc/>
+    public async Task<IComponentBackup> BeginAsync(CancellationToken ct)
+    {
+        IPostgreSqlServer server = await PostgreSqlServers.ConnectAsync(plan, host, ct).ConfigureAwait(false);
+        try
+        {
+            return await BaseBackup.BeginAsync(plan, server, host, ct).ConfigureAwait(false);
+        }
+        catch
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+}

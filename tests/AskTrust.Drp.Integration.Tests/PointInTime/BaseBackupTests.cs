@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
+using AskTrust.Drp.Integration.Tests.Operations;
+using AskTrust.Drp.TestBed;
+
+namespace AskTrust.Drp.Integration.Tests.PointInTime;
+
+public sealed class BaseBackupTests
+{
+    private static readonly BackupOptions s_base = new() { Kind = "base" };
+
+    [SkippableFact]
+    public async Task A_base_lists_verifies_and_is_told_from_a_dump()
+    {
+        await using var scene = await Scene.SetAsync();
+        var dump = await scene.BackUpAsync();
+        var report = await scene.BackUpAsync(s_base);
+        Assert.Equal(RunStatus.Succeeded, report.Status);
+        Assert.EndsWith("-base", report.Id, StringComparison.Ordinal);
+        var latest = await scene.WithAsync(async s => await s.ListAsync(new BackupFilter { Latest = true }, default).ToListAsync());
+        Assert.Equal(dump.Id, Assert.Single(latest).Id);
+        var bases = await scene.WithAsync(async s => await s.ListAsync(new BackupFilter { Latest = true, Kind = "base" }, default).ToListAsync());
+        Assert.Equal(["base", "relations"], Assert.Single(bases).Artifacts.Select(a => a.Role));
+        var verified = await scene.WithAsync(async s => await s.VerifyAsync(new VerifyOptions { Filter = new() { Ids = [report.Id] }, Depth = VerificationDepth.Archive }, default).ToListAsync());
+        Assert.Equal(2, verified.Count);
+        Assert.All(verified, v => Assert.True(v.Verdict == CheckVerdict.Ok && v.Depth == VerificationDepth.Archive, string.Join("; ", v.Problems)));
+        var refused = await Assert.ThrowsAsync<DrpException>(() => scene.WithAsync(s => s.RestoreAsync(new RestoreOptions { Id = report.Id, Database = "other" }, default)));
+        Assert.Contains("--to", refused.Hint, StringComparison.Ordinal);
+        string manifest = await File.ReadAllTextAsync(scene.Folder["one", "shop", "sets", report.Id, "manifest.json"]);
+        foreach (string fact in (string[])["\"startLsn\"", "\"stopLsn\"", "\"timeline\": 1", "\"systemIdentifier\"", "\"segmentSize\": 16777216"]) Assert.Contains(fact, manifest, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task The_guide_of_a_base_restores_it_with_nothing_but_standard_programs()
+    {
+        await using var scene = await Scene.SetAsync();
+        var report = await scene.BackUpAsync(s_base);
+        string data = scene.Folder["pgdata"];
+        await RunGuideAsync(scene, report.Id, data);
+        await using var server = await RestoredServer.StartAsync(data);
+        Assert.Equal("9000", await server.SqlAsync("SELECT count(*) FROM purchase", "shop"));
+    }
+
+    [SkippableFact]
+    public async Task Tablespaces_become_archives_of_their_own()
+    {
+        await using var scene = await Scene.SetAsync();
+        using var place = new TestFolder("ts");
+        await ChildProcess.RunAsync("chown", ["postgres", place.Path]);
+        await scene.Cluster.SqlAsync($"CREATE TABLESPACE fast LOCATION '{place.Path}'");
+        await scene.Cluster.SqlAsync("CREATE TABLE stock TABLESPACE fast AS SELECT i FROM generate_series(1, 5000) i", "shop");
+        var report = await scene.BackUpAsync(s_base);
+        var set = Assert.Single(await scene.WithAsync(async s => await s.ListAsync(new BackupFilter { Ids = [report.Id] }, default).ToListAsync()));
+        Assert.Equal(["tablespace", "base", "filelist", "relations"], set.Artifacts.Select(a => a.Role));
+        var verified = await scene.WithAsync(async s => await s.VerifyAsync(new VerifyOptions { Depth = VerificationDepth.Archive }, default).ToListAsync());
+        Assert.All(verified, v => Assert.True(v.Verdict == CheckVerdict.Ok, string.Join("; ", v.Problems)));
+        Assert.Contains(scene.Heard.Texts, t => t.Contains("tablespaces", StringComparison.Ordinal));
+        Assert.Empty(Directory.EnumerateDirectories(Path.Combine(scene.State, "tmp")));
+    }
+
+    [SkippableFact]
+    public async Task A_damaged_page_is_named_and_the_set_is_kept()
+    {
+        await using var cluster = await PostgreSqlCluster.StartAsync(new ClusterOptions { InitDb = ["--data-checksums"] });
+        await cluster.SqlAsync("CREATE TABLE t AS SELECT i, repeat('x', 100) FROM generate_series(1, 2000) i; CHECKPOINT");
+        string file = Path.Combine(cluster.Data, await cluster.SqlAsync("SELECT pg_relation_filepath('t')"));
+        await cluster.SqlAsync("SELECT 1");
+        await cluster.KillAsync();
+        await using (var stream = new FileStream(file, FileMode.Open, FileAccess.ReadWrite))
+        {
+            stream.Position = 8192 + 200;
+            stream.WriteByte(0x5A);
+        }
+
+        await cluster.StartServerAsync();
+        using var folder = new TestFolder("damage");
+        folder.Write("drp.yaml", $"""
+            version: 1
+            name: shop
+            components:
+              db: {"{"} type: postgresql, url: "{cluster.Url()}" {"}"}
+            repositories:
+              one: {"{"} type: directory, path: {folder["one"]} {"}"}
+            encryption: none
+            jobs:
+              weekly: {"{"} kind: base {"}"}
+            """);
+        await using var session = await Engine.Composition.DrpSession.OpenAsync(folder["drp.yaml"], new Engine.Composition.EngineOptions { StateDirectory = folder["state"], Observer = new Listener() }, default);
+        var report = await session.BackupAsync(new BackupOptions { Job = "weekly" }, default);
+        Assert.Equal(RunStatus.Succeeded, report.Status);
+        Assert.Contains(report.Warnings, w => w.Contains("block 1", StringComparison.Ordinal) && w.Contains(Path.GetFileName(file), StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
+    public async Task The_map_says_which_file_belongs_to_which_table()
+    {
+        await using var scene = await Scene.SetAsync(plan => plan.Replace("encryption:", "compression: none\nencryption: none\nignored:", StringComparison.Ordinal)
+            .Replace("ignored:\n  passphrase: ${file:", "# ${file:", StringComparison.Ordinal));
+        var report = await scene.BackUpAsync(s_base);
+        var map = RelationMap.Parse(await File.ReadAllBytesAsync(scene.Folder["one", "shop", "sets", report.Id, "db.relations.json"]))!;
+        string file = await scene.Cluster.SqlAsync("SELECT pg_relation_filenode('purchase')", "shop");
+        var found = Assert.Single(map.Databases.Single(d => d.Name == "shop").Relations, r => r.File?.ToString(System.Globalization.CultureInfo.InvariantCulture) == file && r.Tablespace == 0);
+        Assert.Equal(("public", "purchase", "r"), (found.Schema, found.Name, found.Kind));
+    }
+
+    private static async Task RunGuideAsync(Scene scene, string id, string data)
+    {
+        string folder = scene.Folder["one", "shop", "sets", id];
+        string guide = await File.ReadAllTextAsync(Path.Combine(folder, "RESTORE.md"));
+        string script = string.Join('\n', guide.Split("```sh\n").Skip(1).Select(b => b[..b.IndexOf("```", StringComparison.Ordinal)]))
+            // Only for the test: nobody is there to type the passphrase.
+            .Replace("gpg --decrypt", $"gpg --quiet --batch --pinentry-mode loopback --passphrase-file '{scene.Folder["passphrase"]}' --decrypt", StringComparison.Ordinal);
+        var start = new ProcessStartInfo("sh", ["-c", script]) { WorkingDirectory = folder, RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false };
+        start.Environment["PGDATA"] = data;
+        start.Environment["PATH"] = $"{PostgreSqlCluster.Bin}:{Environment.GetEnvironmentVariable("PATH")}";
+        start.Environment["GNUPGHOME"] = scene.Folder.Sub("g");
+        using var sh = Process.Start(start)!;
+        string errors = await sh.StandardError.ReadToEndAsync();
+        await sh.WaitForExitAsync();
+        Assert.True(sh.ExitCode == 0, errors);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using AskTrust.Drp.TestBed;
+
+namespace AskTrust.Drp.Integration.Tests.PointInTime;
+
+/// <summary>Starts a restored data directory as an operator would, and asks it questions.</summary>
+internal sealed class RestoredServer : IAsyncDisposable
+{
+    private readonly TestFolder _folder = new("rs");
+    private readonly string _data;
+    private readonly int _port = FreePort.Take();
+    private ChildProcess? _server;
+
+    private RestoredServer(string data) => _data = data;
+
+    private static string? User => Environment.UserName == "root" ? "postgres" : null;
+
+    public static async Task<RestoredServer> StartAsync(string data)
+    {
+        var server = new RestoredServer(data);
+        if (User is not null) await ChildProcess.RunAsync("chown", ["-R", "postgres", data, server._folder.Path]);
+        string[] settings = [$"port={server._port}", $"unix_socket_directories={server._folder.Path}", "listen_addresses=", "archive_mode=off", "fsync=off"];
+        server._server = ChildProcess.Start(Path.Join(PostgreSqlCluster.Bin, "postgres"), ["-D", data, .. settings.SelectMany(s => new[] { "-c", s })],
+            new ChildOptions { RunAs = User, Folder = server._folder.Path, Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["LC_ALL"] = "C" } });
+        try
+        {
+            await server._server.WaitUntilAsync(async () => await server.TrySqlAsync("SELECT 1") == "1", TimeSpan.FromSeconds(60), default);
+        }
+        catch (Exception e)
+        {
+            string said = server._server.Output;
+            await server.DisposeAsync();
+            throw new InvalidOperationException(said, e);
+        }
+
+        return server;
+    }
+
+    public string Log => _server!.Output;
+
+    public async Task<string> SqlAsync(string sql, string database = "postgres") => (await ChildProcess.RunAsync(
+        Path.Join(PostgreSqlCluster.Bin, "psql"), ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql], new ChildOptions { Environment = Connection(database) })).Trim();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null) await _server.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private async Task<string?> TrySqlAsync(string sql)
+    {
+        try
+        {
+            return await SqlAsync(sql);
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private Dictionary<string, string?> Connection(string database) => new(StringComparer.Ordinal)
+    {
+        ["PGHOST"] = _folder.Path, ["PGPORT"] = _port.ToString(CultureInfo.InvariantCulture), ["PGUSER"] = "postgres", ["PGDATABASE"] = database,
+    };
+}
