@@ -15,6 +15,7 @@ internal sealed class GnuPg : IEncryption, ISignatures
     private GnuPgHome? _public;
     private GnuPgHome? _private;
     private GnuPgHome? _signing;
+    private bool _checked;
 
     /// <param name="host">Processes, secrets, temp space.</param>
     /// <param name="plan">Keys.</param>
@@ -32,6 +33,7 @@ internal sealed class GnuPg : IEncryption, ISignatures
     /// <inheritdoc/>
     public async Task CheckAsync(CancellationToken ct)
     {
+        if (_checked) return;
         if (IsSymmetric)
         {
             await PassphraseAsync(ct).ConfigureAwait(false);
@@ -43,6 +45,9 @@ internal sealed class GnuPg : IEncryption, ISignatures
         {
             if (await GnuPgKeys.FindFaultAsync(home, fingerprint, ct).ConfigureAwait(false) is { } fault) throw fault;
         }
+
+        // Once for a session: should a key expire meanwhile, gpg itself refuses it.
+        _checked = true;
     }
 
     /// <inheritdoc/>

@@ -7,6 +7,7 @@ namespace AskTrust.Drp.Engine.Pipeline;
 internal sealed class ProgramSink : ISink
 {
     private const int BufferSize = 512 * 1024;
+    private const int Piece = 128 * 1024;
     private readonly IRunningProcess _process;
     private readonly ISink _next;
     private readonly Func<int, DrpException?> _judge;
@@ -80,7 +81,7 @@ internal sealed class ProgramSink : ISink
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            while (await _process.Output.ReadAsync(buffer, _abort.Token).ConfigureAwait(false) is > 0 and int count)
+            while (await _process.Output.ReadPieceAsync(buffer, Piece, _abort.Token).ConfigureAwait(false) is > 0 and int count)
                 await _next.WriteAsync(buffer.AsMemory(0, count), _abort.Token).ConfigureAwait(false);
         }
         catch

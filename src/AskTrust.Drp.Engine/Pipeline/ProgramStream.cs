@@ -10,6 +10,7 @@ namespace AskTrust.Drp.Engine.Pipeline;
 internal sealed class ProgramStream : ReadOnlyStream
 {
     private const int BufferSize = 512 * 1024;
+    private const int Piece = 128 * 1024;
 
     /// <summary>How long a failure that may have damage as its cause waits for the source's own verdict.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
@@ -72,7 +73,7 @@ internal sealed class ProgramStream : ReadOnlyStream
     {
         try
         {
-            return await _process.Output.ReadAsync(buffer, ct).ConfigureAwait(false);
+            return await _process.Output.ReadPieceAsync(buffer, Piece, ct).ConfigureAwait(false);
         }
         catch (Exception e) when (Pipes.IsBroken(e, ct))
         {

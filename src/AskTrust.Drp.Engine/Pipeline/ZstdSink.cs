@@ -35,7 +35,7 @@ internal sealed class ZstdSink : ISink
         }
 
         Set(Zstd.Workers, workers);
-        Set(Zstd.JobSize, plan.Level >= LevelOfLargeTables ? 4 << 20 : plan.Level >= 6 ? 2 << 20 : 1 << 20);
+        Set(Zstd.JobSize, plan.Level >= LevelOfLargeTables ? 4 << 20 : 2 << 20);
     }
 
     /// <inheritdoc/>

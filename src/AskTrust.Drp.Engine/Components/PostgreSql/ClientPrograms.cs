@@ -19,7 +19,7 @@ internal sealed partial record ClientPrograms(string? Folder, int Major)
                 found.Add(new ClientPrograms(folder, int.Parse(version.Groups["major"].Value, CultureInfo.InvariantCulture)));
         }
 
-        if (processes.Find("pg_dump") is { } onPath && Path.GetDirectoryName(onPath) is { } folderOnPath)
+        if (processes.Find("pg_dump") is { } onPath && Path.GetDirectoryName(onPath) is { } folderOnPath && !IsKnown(onPath, found))
         {
             ProcessResult result = await processes.RunAsync(new Command(onPath, "--version"), ct).ConfigureAwait(false);
             if (result.Ok && MajorOf(result.Text) is { } major && !found.Exists(p => p.Major == major)) found.Add(new ClientPrograms(folderOnPath, major));
@@ -50,6 +50,13 @@ internal sealed partial record ClientPrograms(string? Folder, int Major)
         VersionInLine().Match(versionLine) is { Success: true } m ? int.Parse(m.Groups["major"].Value, CultureInfo.InvariantCulture) : null;
 
     private static string Suffix => OperatingSystem.IsWindows() ? ".exe" : "";
+
+    /// <summary>True for what only leads to a folder already found: a link into it, or Debian's wrapper (perl, so slow to ask) around all of them.</summary>
+    private static bool IsKnown(string program, List<ClientPrograms> found)
+    {
+        if (File.ResolveLinkTarget(program, returnFinalTarget: true) is not { } target) return false;
+        return (target.Name == "pg_wrapper" && found.Count > 0) || found.Exists(p => p.Folder == Path.GetDirectoryName(target.FullName));
+    }
 
     private static IEnumerable<string> KnownFolders()
     {

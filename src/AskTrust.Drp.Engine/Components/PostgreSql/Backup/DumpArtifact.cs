@@ -31,7 +31,7 @@ internal sealed class DumpArtifact(
     public async Task WriteAsync(ISink plain, CancellationToken ct)
     {
         var reader = new DumpArchiveReader();
-        Command command = server.Tool("pg_dump", server.Database, arguments);
+        Command command = OutputBuffer.Enlarge(host.Processes, server.Where, server.Tool("pg_dump", server.Database, arguments));
         await ProgramOutput.CopyAsync(command, "pg_dump", $"{server.Description}/{server.Database}", host, plain, reader.Feed, OnErrorLine, ct).ConfigureAwait(false);
         DumpArchive archive = reader.Finish();
         switch (archive.State)

@@ -25,7 +25,7 @@ internal static class ProgramOutput
                 process.OnErrorLine = onErrorLine;
                 while (true)
                 {
-                    int count = await process.Output.ReadAtLeastAsync(buffer.AsMemory(0, Buffer), Piece, throwOnEndOfStream: false, ct).ConfigureAwait(false);
+                    int count = await process.Output.ReadPieceAsync(buffer.AsMemory(0, Buffer), Piece, ct).ConfigureAwait(false);
                     if (count > 0)
                     {
                         look?.Invoke(buffer.AsSpan(0, count));
