@@ -29,7 +29,7 @@ internal sealed class CatalogReader(CatalogContext catalog)
             .. listers.SelectMany(l => l.Warnings).Order(StringComparer.Ordinal),
         ];
         CatalogSnapshot snapshot = new(catalog.PlanPath, read, warnings);
-        warnings.AddRange(snapshot.Sets.Where(s => s.Copies.Select(c => c.Summary!.ManifestSha256).Distinct(StringComparer.Ordinal).Count() > 1)
+        warnings.AddRange(snapshot.Sets.Where(s => s.Copies.Count > 1 && s.Copies.Select(c => c.Summary!.ManifestSha256).Distinct(StringComparer.Ordinal).Count() > 1)
             .Select(s => Text.Of(CatalogTexts.RepositoriesDisagree, s.Id, string.Join(", ", s.Set.Repositories))));
         return snapshot;
     }

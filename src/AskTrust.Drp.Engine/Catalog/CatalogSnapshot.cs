@@ -3,6 +3,7 @@ namespace AskTrust.Drp.Engine.Catalog;
 /// <summary>All repositories as listed at one moment: what the verbs decide on.</summary>
 internal sealed class CatalogSnapshot
 {
+    private static readonly Dictionary<string, DateTimeOffset> s_nothing = [];
     private readonly ILookup<string, Mark> _marks;
     private readonly ILookup<SetId, Pin> _pins;
 
@@ -14,7 +15,8 @@ internal sealed class CatalogSnapshot
         _marks = repositories.SelectMany(r => r.Marks).ToLookup(m => m.Set, StringComparer.Ordinal);
         _pins = repositories.SelectMany(r => r.Pins).ToLookup(p => p.Set);
         Sets = MergeAll(planPath, s => s.State == SetState.Complete);
-        Everything = MergeAll(planPath, s => s.State != SetState.Incomplete);
+        bool more = repositories.Any(r => r.Sets.Any(s => s.State is SetState.Damaged or SetState.Unreadable));
+        Everything = more ? MergeAll(planPath, s => s.State != SetState.Incomplete) : Sets;
     }
 
     /// <summary>Each repository, in the plan's order.</summary>
@@ -41,6 +43,11 @@ internal sealed class CatalogSnapshot
     /// <summary>Components of the set whose last restore test passed, and when it did.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset> ProvenComponents(SetId id)
     {
+        if (!_marks.Contains(id.ToString()))
+        {
+            return s_nothing;
+        }
+
         Dictionary<string, DateTimeOffset> proven = new(StringComparer.Ordinal);
         foreach (IGrouping<string, Mark> component in _marks[id.ToString()].Where(m => m.Kind == MarkKind.Restore).GroupBy(m => m.Component ?? "", StringComparer.Ordinal))
         {
@@ -87,8 +94,9 @@ internal sealed class CatalogSnapshot
     {
         SetSummary s = copies.Select(c => c.Summary).FirstOrDefault(c => c is not null) ?? SetSummary.Unknown(id);
         IReadOnlyDictionary<string, DateTimeOffset> proven = ProvenComponents(id);
-        bool disproven = _marks[id.ToString()].Where(m => m.Kind == MarkKind.Restore).Select(m => m.Component ?? "").Distinct(StringComparer.Ordinal).Count() != proven.Count;
-        MarkKind? verified = copies.Max(c => Verified(id, c.Repository.Name)?.Kind);
+        bool marked = _marks.Contains(id.ToString());
+        bool disproven = marked && _marks[id.ToString()].Where(m => m.Kind == MarkKind.Restore).Select(m => m.Component ?? "").Distinct(StringComparer.Ordinal).Count() != proven.Count;
+        MarkKind? verified = !marked ? null : copies.Max(c => Verified(id, c.Repository.Name)?.Kind);
         return new(id, copies, new()
         {
             Plan = planPath,

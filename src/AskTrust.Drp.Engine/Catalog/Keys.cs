@@ -87,10 +87,20 @@ internal sealed partial class Keys(string plan)
     /// <summary>True for the name of a record whose number another record has taken.</summary>
     public static bool IsEvidenceBranch(string name) => name.Length == 34;
 
+    /// <summary>True for the key of a file of this set that we may have written.</summary>
+    /// <param name="folder">The set's folder, see <see cref="Set"/>.</param>
+    /// <param name="key">The key.</param>
+    public static bool IsFileOf(string folder, string key) =>
+        key.StartsWith(folder, StringComparison.Ordinal) && IsName(key.AsSpan(folder.Length));
+
+    /// <summary>True when the last part of the key is this name.</summary>
+    public static bool IsNamed(string key, string name) =>
+        key.EndsWith(name, StringComparison.Ordinal) && (key.Length == name.Length || key[^(name.Length + 1)] == '/');
+
     /// <summary>Last part of a key.</summary>
     public static string NameOf(string key) => key[(key.LastIndexOf('/') + 1)..];
 
-    private static bool IsName(string name)
+    private static bool IsName(ReadOnlySpan<char> name)
     {
         if (name.Length is 0 or > LongestName || name is "." or "..")
         {

@@ -36,8 +36,10 @@ internal sealed class RepositoryLister(CatalogContext catalog, IRepository repos
 
     private async Task<List<StoredSet>> SetsAsync(CancellationToken ct)
     {
+        // Both take about as long.
+        Task<SummaryCache> loading = Task.Run(() => SummaryCache.Load(catalog, repository), ct);
         List<StoredSet> found = await GroupAsync(ct).ConfigureAwait(false);
-        SummaryCache cache = SummaryCache.Open(catalog, repository);
+        SummaryCache cache = (await loading.ConfigureAwait(false)).At(repository.Location);
         SummaryLine?[] lines = new SummaryLine?[found.Count];
         StoredSet?[] read = new StoredSet?[found.Count];
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = Fetches, CancellationToken = ct };
@@ -54,8 +56,16 @@ internal sealed class RepositoryLister(CatalogContext catalog, IRepository repos
         List<StoredSet> sets = [];
         List<StoredObject> objects = [];
         SetId current = default;
+        string? folder = null;
         await foreach (StoredObject o in repository.ListAsync(catalog.Keys.Sets, ct).ConfigureAwait(false))
         {
+            // Keys come in order, so mostly it is a file of the same set.
+            if (folder is not null && Keys.IsFileOf(folder, o.Key))
+            {
+                objects.Add(o);
+                continue;
+            }
+
             // What we would not have written is not ours: neither shown nor touched.
             if (!catalog.Keys.TrySet(o.Key, out SetId id, out _))
             {
@@ -68,7 +78,7 @@ internal sealed class RepositoryLister(CatalogContext catalog, IRepository repos
                 objects = [];
             }
 
-            current = id;
+            (current, folder) = (id, catalog.Keys.Set(id));
             objects.Add(o);
         }
 
@@ -82,10 +92,31 @@ internal sealed class RepositoryLister(CatalogContext catalog, IRepository repos
 
     private StoredSet Raw(SetId id, List<StoredObject> objects) => new() { Id = id, Repository = repository, State = SetState.Incomplete, Objects = objects };
 
+    // The keys of a set are in order, and differ in their last part only.
+    private StoredObject? Named(StoredSet set, string name)
+    {
+        int folder = catalog.Keys.Sets.Length + set.Id.ToString().Length + 1;
+        int low = 0;
+        int high = set.Objects.Count - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) / 2;
+            int order = set.Objects[middle].Key.AsSpan(folder).SequenceCompareTo(name);
+            if (order == 0)
+            {
+                return set.Objects[middle];
+            }
+
+            (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return null;
+    }
+
     private async Task<(StoredSet? Set, SummaryLine? Line)> ReadAsync(StoredSet raw, SummaryCache cache, CancellationToken ct)
     {
-        StoredObject? main = raw.Objects.FirstOrDefault(o => Keys.NameOf(o.Key) == Keys.Manifest);
-        StoredObject? copy = raw.Objects.FirstOrDefault(o => Keys.NameOf(o.Key) == Keys.Copy);
+        StoredObject? main = Named(raw, Keys.Manifest);
+        StoredObject? copy = Named(raw, Keys.Copy);
         if ((main ?? copy) is not { } file)
         {
             return (raw, null);
@@ -153,19 +184,17 @@ internal sealed class RepositoryLister(CatalogContext catalog, IRepository repos
 
     private StoredSet Judge(StoredSet raw, SetSummary summary)
     {
-        Dictionary<string, long> sizes = raw.Objects.ToDictionary(o => Keys.NameOf(o.Key), o => o.Size, StringComparer.Ordinal);
         List<string> problems = [];
         foreach (BackupArtifact a in summary.Artifacts)
         {
+            StoredObject? stored = Named(raw, a.Name);
+            if (stored?.Size == a.Size)
+            {
+                continue;
+            }
+
             string where = $"{repository.Name}: {raw.Id}/{a.Name}";
-            if (!sizes.TryGetValue(a.Name, out long size))
-            {
-                problems.Add(Text.Of(CatalogTexts.ArtifactMissing, where));
-            }
-            else if (size != a.Size)
-            {
-                problems.Add(Text.Of(CatalogTexts.ArtifactSize, where, size, a.Size));
-            }
+            problems.Add(stored is null ? Text.Of(CatalogTexts.ArtifactMissing, where) : Text.Of(CatalogTexts.ArtifactSize, where, stored.Size, a.Size));
         }
 
         Warn(problems);

@@ -19,7 +19,10 @@ internal readonly record struct SetId : IComparable<SetId>
     private const int LongestKind = 16;
     private static readonly TimeSpan s_quickSuccession = TimeSpan.FromSeconds(10);
 
-    private SetId(DateTimeOffset time, string kind) => (Time, Kind) = (time, kind);
+    // As in the name: a list asks for it many times.
+    private readonly string? _text;
+
+    private SetId(DateTimeOffset time, string kind, string? text = null) => (Time, Kind, _text) = (time, kind, text ?? TextOf(time, kind));
 
     /// <summary>The moment in the name, UTC, whole seconds. Only for ordering: the manifest has the real times.</summary>
     public DateTimeOffset Time { get; }
@@ -43,8 +46,14 @@ internal readonly record struct SetId : IComparable<SetId>
             return false;
         }
 
-        id = new(time, text[(TimeLength + 1)..]);
-        return id.ToString() == text;
+        string kind = text[(TimeLength + 1)..];
+        if (TextOf(time, kind) != text)
+        {
+            return false;
+        }
+
+        id = new(time, kind, text);
+        return true;
     }
 
     /// <summary>Reads an id that is known to be one.</summary>
@@ -87,7 +96,15 @@ internal readonly record struct SetId : IComparable<SetId>
     public static bool operator >=(SetId a, SetId b) => a.CompareTo(b) >= 0;
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture)}-{Kind}";
+    public bool Equals(SetId other) => Time == other.Time && string.Equals(Kind, other.Kind, StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Time, Kind);
+
+    /// <inheritdoc/>
+    public override string ToString() => _text ?? TextOf(Time, Kind);
+
+    private static string TextOf(DateTimeOffset time, string kind) => $"{time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture)}-{kind}";
 
     private static bool IsKind(ReadOnlySpan<char> kind)
     {

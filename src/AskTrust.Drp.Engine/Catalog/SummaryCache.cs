@@ -12,22 +12,34 @@ internal sealed class SummaryCache
 {
     private const int Version = 1;
     private readonly string _file;
-    private readonly string _location;
     private readonly Dictionary<string, SummaryLine> _lines = new(StringComparer.Ordinal);
+    private string? _location;
 
-    private SummaryCache(string file, string location) => (_file, _location) = (file, location);
+    private SummaryCache(string file) => _file = file;
 
-    /// <summary>Reads the cache of a repository.</summary>
-    public static SummaryCache Open(CatalogContext catalog, IRepository repository)
+    /// <summary>Reads the cache of a repository, which need not be open yet.</summary>
+    public static SummaryCache Load(CatalogContext catalog, IRepository repository)
     {
-        SummaryCache cache = new(Path.Combine(catalog.StateFolder, "cache", $"{SelfDigest.Of(System.Text.Encoding.UTF8.GetBytes(repository.Name))[..16]}.jsonl"), repository.Location);
+        SummaryCache cache = new(Path.Combine(catalog.StateFolder, "cache", $"{SelfDigest.Of(System.Text.Encoding.UTF8.GetBytes(repository.Name))[..16]}.jsonl"));
         cache.Load();
         return cache;
     }
 
+    /// <summary>Says where the repository is: what was read of another place does not count.</summary>
+    public SummaryCache At(string location)
+    {
+        if (location != _location)
+        {
+            _lines.Clear();
+        }
+
+        _location = location;
+        return this;
+    }
+
     /// <summary>The summary of a manifest object, when it was read before.</summary>
     public SetSummary? Find(SetId id, StoredObject manifest) =>
-        _lines.TryGetValue(id.ToString(), out SummaryLine? line) && line.File == Keys.NameOf(manifest.Key) && line.Size == manifest.Size && line.Modified == manifest.Modified
+        _lines.TryGetValue(id.ToString(), out SummaryLine? line) && Keys.IsNamed(manifest.Key, line.File) && line.Size == manifest.Size && line.Modified == manifest.Modified
             ? line.Summary
             : null;
 
@@ -47,7 +59,7 @@ internal sealed class SummaryCache
             Directory.CreateDirectory(Path.GetDirectoryName(_file)!);
             using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 64 * 1024))
             {
-                JsonSerializer.Serialize(stream, new SummaryHeader(Version, _location), CatalogJson.Lines.SummaryHeader);
+                JsonSerializer.Serialize(stream, new SummaryHeader(Version, _location!), CatalogJson.Lines.SummaryHeader);
                 stream.WriteByte((byte)'\n');
                 foreach (SummaryLine line in seen)
                 {
@@ -72,10 +84,12 @@ internal sealed class SummaryCache
             byte[] bytes = File.ReadAllBytes(_file);
             ReadOnlySpan<byte> rest = bytes;
             SummaryHeader? header = Read(Next(ref rest), CatalogJson.Lines.SummaryHeader);
-            if (header is not { Version: Version } || header.Location != _location)
+            if (header is not { Version: Version })
             {
                 return;
             }
+
+            _location = header.Location;
 
             while (!rest.IsEmpty)
             {

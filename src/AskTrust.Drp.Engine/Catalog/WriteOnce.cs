@@ -1,3 +1,4 @@
+using System.Buffers;
 using AskTrust.Drp.Engine.Host;
 using AskTrust.Drp.Engine.Repositories;
 
@@ -8,6 +9,8 @@ internal static class WriteOnce
 {
     /// <summary>Bound of what is read into memory: a manifest with the rows of a hundred thousand tables stays far below.</summary>
     public const int LongestObject = 64 * 1024 * 1024;
+
+    private const int Piece = 16 * 1024;
 
     /// <summary>Writes a small object. One that is there already with the same bytes counts as written (an answer that got lost, a run that is repeated).</summary>
     /// <exception cref="ObjectExistsException">It is there with other bytes.</exception>
@@ -40,7 +43,7 @@ internal static class WriteOnce
         await using (stream.ConfigureAwait(false))
         {
             using MemoryStream memory = new();
-            byte[] piece = new byte[16 * 1024];
+            byte[] piece = ArrayPool<byte>.Shared.Rent(Piece);
             int read;
             while ((read = await stream.ReadAsync(piece, ct).ConfigureAwait(false)) > 0)
             {
@@ -52,6 +55,8 @@ internal static class WriteOnce
                 memory.Write(piece, 0, read);
             }
 
+            // Not after a failure: a read that was given up may still write into it.
+            ArrayPool<byte>.Shared.Return(piece);
             return memory.ToArray();
         }
     }

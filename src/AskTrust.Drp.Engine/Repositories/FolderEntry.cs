@@ -17,6 +17,6 @@ internal sealed record FolderEntry(string Key, bool IsFolder, long Size, DateTim
         int slash = Key.LastIndexOf('/') + 1;
         string within = Key[..slash];
         bool beside = within.StartsWith(prefix, StringComparison.Ordinal) || within == prefix[..(prefix.LastIndexOf('/') + 1)];
-        return beside && RepositoryKey.IsTemporary(Key[slash..]);
+        return beside && RepositoryKey.IsTemporary(Key.AsSpan(slash));
     }
 }

@@ -15,7 +15,7 @@ internal static class RepositoryKey
     public static string NewTemporaryName() => TemporaryPrefix + Guid.NewGuid().ToString("N");
 
     /// <summary>True for the name of an unfinished object.</summary>
-    public static bool IsTemporary(string name) => name.StartsWith(TemporaryPrefix, StringComparison.Ordinal);
+    public static bool IsTemporary(ReadOnlySpan<char> name) => name.StartsWith(TemporaryPrefix, StringComparison.Ordinal);
 
     /// <summary>Throws unless it is a key.</summary>
     /// <returns>The key.</returns>
@@ -39,11 +39,11 @@ internal static class RepositoryKey
     public static bool IsLegal(string key)
     {
         if (key.Length is 0 or > 1024) return false;
-        return key.Split('/').All(IsLegalSegment);
+        return key.Split('/').All(segment => IsLegalSegment(segment));
     }
 
     /// <summary>True when it may stand between two slashes of a key.</summary>
-    public static bool IsLegalSegment(string segment)
+    public static bool IsLegalSegment(ReadOnlySpan<char> segment)
     {
         if (segment.Length is 0 or > 255 || segment is "." or "..") return false;
         foreach (char c in segment)

@@ -35,39 +35,55 @@ internal sealed class RetryingRepository(IRepository inner, RepositoryRetry retr
     public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken ct)
     {
         string? last = null;
-        IAsyncEnumerator<StoredObject>? listing = null;
+        Task<bool> moving;
+        IAsyncEnumerator<StoredObject>? listing = inner.ListAsync(prefix, ct).GetAsyncEnumerator(ct);
         try
         {
             while (true)
             {
-                // The order is that of the keys: a listing begun anew goes on behind the last one seen.
-                StoredObject? next = await AgainAsync(async token =>
+                // Most keys come with the one before: those need nobody who watches.
+                ValueTask<bool> move = listing!.MoveNextAsync();
+                bool moved;
+                if (move.IsCompletedSuccessfully)
                 {
-                    try
-                    {
-                        listing ??= inner.ListAsync(prefix, ct).GetAsyncEnumerator(ct);
-                        while (await listing.MoveNextAsync().ConfigureAwait(false))
-                        {
-                            if (last is null || string.CompareOrdinal(listing.Current.Key, last) > 0) return listing.Current;
-                        }
+                    moved = move.Result;
+                }
+                else
+                {
+                    moving = move.AsTask();
+                    moved = await AgainAsync(MoveAsync, ct).ConfigureAwait(false);
+                }
 
-                        return null;
-                    }
-                    catch (DrpException) when (listing is not null)
-                    {
-                        await listing.DisposeAsync().ConfigureAwait(false);
-                        listing = null;
-                        throw;
-                    }
-                }, ct).ConfigureAwait(false);
-                if (next is null) yield break;
-                last = next.Key;
-                yield return next;
+                if (!moved) yield break;
+                last = listing.Current.Key;
+                yield return listing.Current;
             }
         }
         finally
         {
             if (listing is not null) await listing.DisposeAsync().ConfigureAwait(false);
+        }
+
+        async Task<bool> MoveAsync(CancellationToken token)
+        {
+            try
+            {
+                if (listing is not null) return await moving.ConfigureAwait(false);
+                // The order is that of the keys: a listing begun anew goes on behind the last one seen.
+                listing = inner.ListAsync(prefix, ct).GetAsyncEnumerator(ct);
+                while (await listing.MoveNextAsync().ConfigureAwait(false))
+                {
+                    if (last is null || string.CompareOrdinal(listing.Current.Key, last) > 0) return true;
+                }
+
+                return false;
+            }
+            catch (DrpException) when (listing is not null)
+            {
+                await listing.DisposeAsync().ConfigureAwait(false);
+                listing = null;
+                throw;
+            }
         }
     }
 

@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
 using AskTrust.Drp.Engine.Host;
 
@@ -25,7 +24,6 @@ internal enum PublishBy
 internal sealed class DirectoryRepository(string name, string path, TimeProvider clock, PublishBy publishBy = PublishBy.Auto) : IRepository
 {
     private static readonly TimeSpan s_readPatience = TimeSpan.FromMinutes(2);
-    private static readonly EnumerationOptions s_noLinks = new() { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
     private readonly string _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 
     /// <summary>Opens the repository of a plan.</summary>
@@ -107,7 +105,7 @@ internal sealed class DirectoryRepository(string name, string path, TimeProvider
     public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken ct)
     {
         RepositoryKey.CheckPrefix(prefix);
-        await foreach (FolderEntry found in FolderWalk.FilesAsync(prefix, (folder, token) => ReadFolderAsync(folder, RepositoryKey.IsLegalSegment, token), ct).ConfigureAwait(false))
+        await foreach (FolderEntry found in WalkAsync(new DirectoryWalk(_root, prefix, temporaryToo: false), prefix, ct).ConfigureAwait(false))
             yield return new StoredObject(found.Key, found.Size, found.Modified);
     }
 
@@ -144,9 +142,8 @@ internal sealed class DirectoryRepository(string name, string path, TimeProvider
         DateTimeOffset before = clock.GetUtcNow() - olderThan;
         // Leftovers lie beside what they were to become: in every folder that can hold keys of this prefix.
         string folder = prefix[..(prefix.LastIndexOf('/') + 1)];
-        var walk = FolderWalk.FilesAsync(folder, (f, token) => ReadFolderAsync(f, name => RepositoryKey.IsLegalSegment(name) || RepositoryKey.IsTemporary(name), token), ct);
         int removed = 0;
-        await foreach (FolderEntry found in walk.ConfigureAwait(false))
+        await foreach (FolderEntry found in WalkAsync(new DirectoryWalk(_root, folder, temporaryToo: true), prefix, ct).ConfigureAwait(false))
         {
             if (!found.IsLeftoverOf(prefix) || found.Modified > before) continue;
             string file = Path.Join(_root, found.Key);
@@ -226,27 +223,13 @@ internal sealed class DirectoryRepository(string name, string path, TimeProvider
         _ => null,
     };
 
-    /// <summary>What a folder holds, links left out: what they lead to is not part of the repository.</summary>
-    private Task<IReadOnlyList<FolderEntry>> ReadFolderAsync(string folder, Func<string, bool> wanted, CancellationToken ct)
-        => CallAsync<IReadOnlyList<FolderEntry>>(RepositoryAction.List, folder, () =>
+    private async IAsyncEnumerable<FolderEntry> WalkAsync(DirectoryWalk walk, string subject, [EnumeratorCancellation] CancellationToken ct)
+    {
+        while (!walk.IsDone)
         {
-            try
-            {
-                return [.. new FileSystemEnumerable<FolderEntry>(
-                    Path.Join(_root, folder),
-                    (ref FileSystemEntry e) => new FolderEntry(
-                        folder + e.FileName.ToString() + (e.IsDirectory ? "/" : ""), e.IsDirectory, e.IsDirectory ? 0 : e.Length, e.IsDirectory ? default : e.LastWriteTimeUtc),
-                    s_noLinks)
-                {
-                    ShouldIncludePredicate = (ref FileSystemEntry e) => wanted(e.FileName.ToString()),
-                }];
-            }
-            catch (DirectoryNotFoundException) when (Directory.Exists(_root))
-            {
-                // No such folder: nothing has that prefix. Or it was just deleted: then it is gone with all it held.
-                return [];
-            }
-        }, ct);
+            foreach (FolderEntry found in await CallAsync(RepositoryAction.List, subject, () => walk.Read(ct), ct).ConfigureAwait(false)) yield return found;
+        }
+    }
 
     private string PathOf(string key) => Path.Join(_root, RepositoryKey.Check(key));
 

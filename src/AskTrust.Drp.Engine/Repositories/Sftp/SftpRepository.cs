@@ -102,7 +102,7 @@ internal sealed class SftpRepository : IRepository
     public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken ct)
     {
         RepositoryKey.CheckPrefix(prefix);
-        await foreach (FolderEntry found in FolderWalk.FilesAsync(prefix, (folder, token) => ReadFolderAsync(folder, RepositoryKey.IsLegalSegment, token), ct).ConfigureAwait(false))
+        await foreach (FolderEntry found in FolderWalk.FilesAsync(prefix, (folder, token) => ReadFolderAsync(folder, name => RepositoryKey.IsLegalSegment(name), token), ct).ConfigureAwait(false))
             yield return new StoredObject(found.Key, found.Size, found.Modified);
     }
 
