@@ -1,27 +1,23 @@
 using System.Globalization;
-using System.Management.Automation;
 using System.Text.RegularExpressions;
 
 namespace AskTrust.Drp.PowerShell;
 
 /// <summary>Takes a duration as the plan writes it (<c>15m</c>, <c>36h</c>, <c>7d</c>, <c>4w</c>) or as a TimeSpan; never a bare number.</summary>
-[AttributeUsage(AttributeTargets.Property)]
-public sealed partial class DurationAttribute : ArgumentTransformationAttribute
+public sealed partial class DurationAttribute : ReadsAttribute
 {
     /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    protected override object? Read(object input) => input switch
     {
-        object? input = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
-        return input switch
-        {
-            null => null!,
-            TimeSpan span => span,
-            decimal or short when FromNumber(input) is { } span => span,
-            string text when TryParse(text.Trim(), out var span) => span,
-            string text when text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) => span,
-            _ => throw new ArgumentTransformationMetadataException(Text.Of(CmdletTexts.NoDuration, input)),
-        };
-    }
+        TimeSpan span => span,
+        decimal or short => FromNumber(input),
+        string text when TryParse(text.Trim(), out var span) => span,
+        string text when text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) => span,
+        _ => null,
+    };
+
+    /// <inheritdoc/>
+    protected override string Refusal(object input) => Text.Of(CmdletTexts.NoDuration, input);
 
     /// <summary>
     /// PowerShell itself reads an unquoted <c>7d</c> as a decimal and <c>30s</c> as a short number, before anybody else sees it. Nobody

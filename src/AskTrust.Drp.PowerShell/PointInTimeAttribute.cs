@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Management.Automation;
 using System.Text.RegularExpressions;
 
 namespace AskTrust.Drp.PowerShell;
@@ -8,25 +7,22 @@ namespace AskTrust.Drp.PowerShell;
 /// Takes a moment in the forms operators have at hand: a date object, ISO 8601 text (UTC when it names no zone, as in
 /// every view of this module), a backup set, or how long ago (<c>2h</c>, <c>7d</c>, <c>2h ago</c>).
 /// </summary>
-[AttributeUsage(AttributeTargets.Property)]
-public sealed partial class PointInTimeAttribute : ArgumentTransformationAttribute
+public sealed partial class PointInTimeAttribute : ReadsAttribute
 {
     /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    protected override object? Read(object input) => input switch
     {
-        object? input = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
-        return input switch
-        {
-            null => null!,
-            DateTimeOffset at => at,
-            DateTime at => new DateTimeOffset(at),
-            BackupSet set => set.Time,
-            TimeSpan ago => TimeProvider.System.GetUtcNow() - ago,
-            decimal or short when DurationAttribute.FromNumber(input) is { } ago => TimeProvider.System.GetUtcNow() - ago,
-            string text when TryParse(text.Trim(), TimeProvider.System, out var at) => at,
-            _ => throw new ArgumentTransformationMetadataException(Text.Of(CmdletTexts.NoPointInTime, input)),
-        };
-    }
+        DateTimeOffset at => at,
+        DateTime at => new DateTimeOffset(at),
+        BackupSet set => set.Time,
+        TimeSpan ago => TimeProvider.System.GetUtcNow() - ago,
+        decimal or short => TimeProvider.System.GetUtcNow() - DurationAttribute.FromNumber(input),
+        string text when TryParse(text.Trim(), TimeProvider.System, out var at) => at,
+        _ => null,
+    };
+
+    /// <inheritdoc/>
+    protected override string Refusal(object input) => Text.Of(CmdletTexts.NoPointInTime, input);
 
     internal static bool TryParse(string text, TimeProvider clock, out DateTimeOffset at)
     {
