@@ -1,8 +1,10 @@
 namespace AskTrust.Drp.Engine.Host;
 
-/// <summary>Base of the streams one reads once, from front to back.</summary>
+/// <summary>Base of the streams one reads once, from front to back; what every such stream has to say in the same words.</summary>
 internal abstract class ReadOnlyStream : Stream
 {
+    private bool _released;
+
     /// <inheritdoc/>
     public sealed override bool CanRead => true;
 
@@ -12,11 +14,11 @@ internal abstract class ReadOnlyStream : Stream
     /// <inheritdoc/>
     public sealed override bool CanWrite => false;
 
-    /// <inheritdoc/>
-    public sealed override long Length => throw new NotSupportedException();
+    /// <summary>Bytes in all, where the source tells.</summary>
+    public override long Length => throw new NotSupportedException();
 
-    /// <inheritdoc/>
-    public sealed override long Position
+    /// <summary>Bytes read so far, where somebody counts them.</summary>
+    public override long Position
     {
         get => throw new NotSupportedException();
         set => throw new NotSupportedException();
@@ -45,4 +47,31 @@ internal abstract class ReadOnlyStream : Stream
 
     /// <inheritdoc/>
     public sealed override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public sealed override async ValueTask DisposeAsync()
+    {
+        if (!_released)
+        {
+            _released = true;
+            await ReleaseAsync().ConfigureAwait(false);
+        }
+
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Lets go of what is read from; called once.</summary>
+    protected virtual ValueTask ReleaseAsync() => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    protected sealed override void Dispose(bool disposing)
+    {
+        if (disposing && !_released)
+        {
+            _released = true;
+            ReleaseAsync().AsTask().GetAwaiter().GetResult();
+        }
+
+        base.Dispose(disposing);
+    }
 }

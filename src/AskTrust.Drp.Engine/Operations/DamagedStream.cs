@@ -17,15 +17,5 @@ internal sealed class DamagedStream(Stream inner, long place) : ReadOnlyStream
         return count;
     }
 
-    public override async ValueTask DisposeAsync()
-    {
-        await inner.DisposeAsync().ConfigureAwait(false);
-        await base.DisposeAsync().ConfigureAwait(false);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) inner.Dispose();
-        base.Dispose(disposing);
-    }
+    protected override ValueTask ReleaseAsync() => inner.DisposeAsync();
 }

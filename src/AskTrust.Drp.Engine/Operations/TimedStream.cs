@@ -13,17 +13,7 @@ internal sealed class TimedStream(Stream inner, TimeProvider clock, StreamTime t
         return count;
     }
 
-    public override async ValueTask DisposeAsync()
-    {
-        await inner.DisposeAsync().ConfigureAwait(false);
-        await base.DisposeAsync().ConfigureAwait(false);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) inner.Dispose();
-        base.Dispose(disposing);
-    }
+    protected override ValueTask ReleaseAsync() => inner.DisposeAsync();
 }
 
 /// <summary>Time and bytes of streams, added up. Thread-safe: parts of a set are read at the same time.</summary>

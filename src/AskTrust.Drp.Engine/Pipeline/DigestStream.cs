@@ -43,22 +43,10 @@ internal sealed class DigestStream(Stream source, string subject, long? size = n
     }
 
     /// <inheritdoc/>
-    public override async ValueTask DisposeAsync()
+    protected override ValueTask ReleaseAsync()
     {
-        await source.DisposeAsync().ConfigureAwait(false);
-        await base.DisposeAsync().ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            _hash.Dispose();
-            source.Dispose();
-        }
-
-        base.Dispose(disposing);
+        _hash.Dispose();
+        return source.DisposeAsync();
     }
 
     private async ValueTask<int> ReadSourceAsync(Memory<byte> buffer, CancellationToken ct)

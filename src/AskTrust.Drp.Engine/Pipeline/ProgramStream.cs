@@ -24,7 +24,6 @@ internal sealed class ProgramStream : ReadOnlyStream
     private readonly Task _feeder;
     private volatile bool _sourceFailed;
     private bool _ended;
-    private bool _disposed;
 
     /// <param name="process">The program, started; owned.</param>
     /// <param name="source">Its input; owned.</param>
@@ -49,24 +48,14 @@ internal sealed class ProgramStream : ReadOnlyStream
     }
 
     /// <inheritdoc/>
-    public override async ValueTask DisposeAsync()
+    protected override async ValueTask ReleaseAsync()
     {
-        if (_disposed) return;
-        _disposed = true;
         await _abort.CancelAsync().ConfigureAwait(false);
         await _process.DisposeAsync().ConfigureAwait(false);
         await _feeder.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _abort.Dispose();
         if (_owned is not null) await _owned.DisposeAsync().ConfigureAwait(false);
         await _source.DisposeAsync().ConfigureAwait(false);
-        await base.DisposeAsync().ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing && !_disposed) DisposeAsync().AsTask().GetAwaiter().GetResult();
-        base.Dispose(disposing);
     }
 
     private async ValueTask<int> TryReadAsync(Memory<byte> buffer, CancellationToken ct)

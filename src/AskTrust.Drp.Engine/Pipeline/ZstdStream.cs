@@ -14,7 +14,6 @@ internal sealed class ZstdStream(Stream source, string subject) : ReadOnlyStream
     private int _start;
     private int _end;
     private bool _frameEnded;
-    private bool _disposed;
 
     /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -39,24 +38,11 @@ internal sealed class ZstdStream(Stream source, string subject) : ReadOnlyStream
     }
 
     /// <inheritdoc/>
-    public override async ValueTask DisposeAsync()
+    protected override ValueTask ReleaseAsync()
     {
-        await source.DisposeAsync().ConfigureAwait(false);
-        await base.DisposeAsync().ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing && !_disposed)
-        {
-            _disposed = true;
-            _context.Dispose();
-            ArrayPool<byte>.Shared.Return(_input);
-            source.Dispose();
-        }
-
-        base.Dispose(disposing);
+        _context.Dispose();
+        ArrayPool<byte>.Shared.Return(_input);
+        return source.DisposeAsync();
     }
 
     private unsafe int Step(Memory<byte> buffer, out bool stuck)

@@ -1,3 +1,5 @@
+using AskTrust.Drp.Engine.Host;
+
 namespace AskTrust.Drp.Engine.Repositories;
 
 /// <summary>
@@ -10,7 +12,7 @@ namespace AskTrust.Drp.Engine.Repositories;
 /// <param name="key">Object, for messages.</param>
 /// <param name="idle">Longest wait for one read.</param>
 /// <param name="translate">Turns an exception of the driver into ours; null = leave it.</param>
-internal sealed class ExactStream(Stream inner, long expected, string repository, string key, TimeSpan idle, Func<Exception, Exception?> translate) : ForwardStream
+internal sealed class ExactStream(Stream inner, long expected, string repository, string key, TimeSpan idle, Func<Exception, Exception?> translate) : ReadOnlyStream
 {
     private long _read;
 

@@ -111,7 +111,7 @@ internal sealed class RetryingRepository(IRepository inner, RepositoryRetry retr
     private Task<T> AgainAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken ct)
         => _pipeline.ExecuteAsync(token => new ValueTask<T>(call(token)), ct).AsTask();
 
-    private sealed class Reader(RetryingRepository owner, Stream first, string key, long offset, long? length) : ForwardStream
+    private sealed class Reader(RetryingRepository owner, Stream first, string key, long offset, long? length) : ReadOnlyStream
     {
         private Stream? _current = first;
         private long _read;

@@ -82,7 +82,7 @@ internal sealed class ThrottledRepository(IRepository inner, long? upload, long?
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 
-    private sealed class Reader(Stream inner, TokenBucket bucket) : ForwardStream
+    private sealed class Reader(Stream inner, TokenBucket bucket) : ReadOnlyStream
     {
         public override long Length => inner.Length;
 

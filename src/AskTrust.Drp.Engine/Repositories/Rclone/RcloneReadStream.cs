@@ -3,18 +3,8 @@ using AskTrust.Drp.Engine.Host;
 namespace AskTrust.Drp.Engine.Repositories.Rclone;
 
 /// <summary>The output of <c>rclone cat</c>; an end that rclone does not call a success is an exception.</summary>
-internal sealed class RcloneReadStream(RcloneRepository repository, string key, IRunningProcess process) : ForwardStream
+internal sealed class RcloneReadStream(RcloneRepository repository, string key, IRunningProcess process) : ReadOnlyStream
 {
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {

@@ -1,7 +1,9 @@
+using AskTrust.Drp.Engine.Host;
+
 namespace AskTrust.Drp.Engine.Repositories.Sftp;
 
 /// <summary>Reads a file with several requests under way, so that the distance to the server costs little.</summary>
-internal sealed class SftpReadStream(SftpClient client, ReadOnlyMemory<byte> handle, long offset, long length, string key) : ForwardStream
+internal sealed class SftpReadStream(SftpClient client, ReadOnlyMemory<byte> handle, long offset, long length, string key) : ReadOnlyStream
 {
     private const int PieceSize = 32 * 1024;
     private const int Ahead = 32;
@@ -12,13 +14,6 @@ internal sealed class SftpReadStream(SftpClient client, ReadOnlyMemory<byte> han
 
     /// <inheritdoc/>
     public override long Length => length;
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

@@ -27,7 +27,7 @@ internal sealed class DatabaseRestore(HostContext host, IPostgreSqlServer server
             Stream opened = await input.Dump.OpenAsync(ct).ConfigureAwait(false);
             PeekedStream source = await PeekedStream.PeekAsync(opened, DumpFormats.HeadSize, ct).ConfigureAwait(false);
             await using var _ = source.ConfigureAwait(false);
-            DumpFormat format = DumpFormats.Recognise(source.Head, input.Dump.Name);
+            DumpFormat format = DumpFormats.Recognise(source.Start.Span, input.Dump.Name);
             if (format == DumpFormat.Tar) settings = settings with { Jobs = 1 };
             if (format == DumpFormat.Script)
             {

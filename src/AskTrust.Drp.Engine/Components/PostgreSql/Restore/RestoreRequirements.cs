@@ -48,8 +48,8 @@ internal static partial class RestoreRequirements
         Stream opened = await dump.OpenAsync(ct).ConfigureAwait(false);
         PeekedStream source = await PeekedStream.PeekAsync(opened, DumpFormats.HeadSize, ct).ConfigureAwait(false);
         await using var _ = source.ConfigureAwait(false);
-        string text = DumpFormats.Recognise(source.Head, dump.Name) == DumpFormat.Script
-            ? System.Text.Encoding.UTF8.GetString(source.Head)
+        string text = DumpFormats.Recognise(source.Start.Span, dump.Name) == DumpFormat.Script
+            ? System.Text.Encoding.UTF8.GetString(source.Start.Span)
             : await ListAsync(host, server, source, dump.Name, ct).ConfigureAwait(false);
         Match version = DumpedFrom().Match(text);
         int major = version.Success ? int.Parse(version.Groups["major"].Value, CultureInfo.InvariantCulture) : 0;
