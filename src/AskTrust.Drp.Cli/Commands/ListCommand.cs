@@ -23,9 +23,10 @@ internal static class ListCommand
             }
 
             if (count == 0 && FilterOptions.Exact(asked)) throw FilterOptions.NothingFits();
+            bool whole = session.NotListed.Count == 0;
             if (!run.Json && count > 0) table.Write(Console.Out, run.Paint);
-            else if (count == 0 && !run.Quiet) run.Say(CliTexts.NoSets);
-            return DrpError.None;
+            else if (count == 0 && whole && !run.Quiet) run.Say(CliTexts.NoSets);
+            return whole ? DrpError.None : DrpError.Incomplete;
         }));
         return command;
     }

@@ -34,12 +34,17 @@ internal sealed class CatalogReader(CatalogContext catalog)
         return snapshot;
     }
 
+    /// <summary>Repositories asked for that did not answer at the last <see cref="ListAsync"/>: that list may lack sets.</summary>
+    public IReadOnlyList<string> Silent { get; private set; } = [];
+
     /// <summary>Sets that fit, newest first; what is odd is said as warnings.</summary>
     /// <exception cref="DrpException">No repository answered, or the one named in the filter did not.</exception>
     public async IAsyncEnumerable<BackupSet> ListAsync(BackupFilter filter, [EnumeratorCancellation] CancellationToken ct)
     {
         CatalogSnapshot snapshot = await ReadAsync(ct).ConfigureAwait(false);
         CheckRepository(filter, snapshot);
+        // The one repository that was asked for has answered.
+        Silent = filter.Repository is null ? [.. snapshot.Repositories.Where(r => r.Error is not null).Select(r => r.Repository.Name)] : [];
         foreach (string warning in snapshot.Warnings)
         {
             catalog.Host.Say(DrpEventLevel.Warning, warning);

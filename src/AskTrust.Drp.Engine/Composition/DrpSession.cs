@@ -12,8 +12,9 @@ namespace AskTrust.Drp.Engine.Composition;
 public sealed class DrpSession : IAsyncDisposable
 {
     private readonly OperationContext _context;
+    private readonly CatalogReader _reader;
 
-    private DrpSession(OperationContext context) => _context = context;
+    private DrpSession(OperationContext context) => (_context, _reader) = (context, new CatalogReader(context.Catalog));
 
     /// <summary>The plan.</summary>
     public DrpPlan Plan => _context.Plan;
@@ -46,8 +47,14 @@ public sealed class DrpSession : IAsyncDisposable
     /// <summary>Backs up.</summary>
     public Task<BackupReport> BackupAsync(BackupOptions options, CancellationToken ct) => new BackupRun(_context, options).RunAsync(ct);
 
-    /// <summary>Lists sets, newest first.</summary>
-    public IAsyncEnumerable<BackupSet> ListAsync(BackupFilter filter, CancellationToken ct) => new CatalogReader(_context.Catalog).ListAsync(filter, ct);
+    /// <summary>
+    /// Lists sets, newest first. A repository that does not answer is a warning, and named in <see cref="NotListed"/>, as long as another does.
+    /// </summary>
+    /// <exception cref="DrpException">No repository answered, or the one named in the filter did not.</exception>
+    public IAsyncEnumerable<BackupSet> ListAsync(BackupFilter filter, CancellationToken ct) => _reader.ListAsync(filter, ct);
+
+    /// <summary>Names of the repositories whose sets the last <see cref="ListAsync"/> could not see; empty when it saw all it was asked for.</summary>
+    public IReadOnlyList<string> NotListed => _reader.Silent;
 
     /// <summary>Verifies sets, one result for each set and repository.</summary>
     public IAsyncEnumerable<VerificationResult> VerifyAsync(VerifyOptions options, CancellationToken ct) => new VerifyRun(_context, options).RunAsync(ct);
