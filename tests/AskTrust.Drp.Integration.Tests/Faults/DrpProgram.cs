@@ -45,4 +45,46 @@ internal static class DrpProgram
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         await drp.WaitAsync(patience.Token);
     }
+
+    /// <summary>SIGINT for this process alone: what Ctrl+C sends.</summary>
+    public static void Interrupt(ChildProcess drp)
+    {
+        if (Signal(drp.Id, Interrupted) != 0) throw new InvalidOperationException($"kill: {Marshal.GetLastPInvokeError()}");
+    }
+
+    /// <summary>What it started and what that started: process id and moment of the start, which tells apart two that had the same id.</summary>
+    public static IReadOnlyList<(int Id, string Start)> Descendants(ChildProcess drp)
+    {
+        var parents = Directory.EnumerateDirectories("/proc").Select(d => int.TryParse(Path.GetFileName(d), out int id) ? Stat(id) : null).OfType<ProcessStat>().ToLookup(p => p.Parent);
+        List<(int Id, string Start)> found = [];
+        for (var level = parents[drp.Id].ToList(); level.Count > 0; level = [.. level.SelectMany(p => parents[p.Id])]) found.AddRange(level.Select(p => (p.Id, p.Start)));
+        return found;
+    }
+
+    /// <summary>True while that very process runs.</summary>
+    public static bool IsRunning((int Id, string Start) process) => Stat(process.Id) is { State: not ("Z" or "X") } stat && stat.Start == process.Start;
+
+    private const int Interrupted = 2;
+
+    private static ProcessStat? Stat(int id)
+    {
+        try
+        {
+            // The name in brackets may hold anything, also blanks.
+            string text = File.ReadAllText($"/proc/{id}/stat");
+            string[] fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+            return new ProcessStat(id, int.Parse(fields[1], System.Globalization.CultureInfo.InvariantCulture), fields[0], fields[19]);
+        }
+        catch (IOException)
+        {
+            // It has ended.
+            return null;
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Signal(int process, int signal);
+
+    private sealed record ProcessStat(int Id, int Parent, string State, string Start);
 }
