@@ -71,6 +71,27 @@ public sealed class CatalogReaderTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_did_not_answer_is_named_unless_another_was_asked_for()
+    {
+        await _fixture.AddAsync(First);
+        CatalogReader reader = new(_fixture.Context with { Repositories = [new FaultyRepository(_a).FailOn(RepositoryStep.List), _b] });
+        Assert.Empty(reader.Silent);
+        await foreach (BackupSet set in reader.ListAsync(new(), default)) Assert.Equal(["a"], reader.Silent);
+        await foreach (BackupSet set in reader.ListAsync(new() { Repository = "b" }, default)) Assert.Empty(reader.Silent);
+    }
+
+    [Theory]
+    [InlineData(DrpError.RepositoryMissing)]
+    [InlineData(DrpError.Unreachable)]
+    public async Task When_the_only_repository_does_not_answer_its_error_is_the_error(DrpError code)
+    {
+        await _fixture.AddAsync(First);
+        DrpException gone = new(code, "gone");
+        _fixture.Context = _fixture.Context with { Repositories = [new FaultyRepository(_a).FailOn(RepositoryStep.List, "", gone)] };
+        Assert.Same(gone, await Assert.ThrowsAsync<DrpException>(() => _fixture.ListAsync()));
+    }
+
+    [Fact]
     public async Task When_no_repository_answers_that_is_an_error()
     {
         await _fixture.AddAsync(First);
