@@ -5,15 +5,26 @@ namespace AskTrust.Drp.Bench;
 /// <summary>Backups against what people do today.</summary>
 internal sealed class BackupBench(Stand stand)
 {
+    private static readonly int[] s_levels = [1, 2, 3, 4, 6, 9];
+    private readonly List<LevelRun> _levels = [];
+
+    private static int Level => new CompressionPlan().Level;
+
     public Series Dump { get; } = new("pg_dump -Fc -Z0 > /dev/null");
 
     public Series Script { get; } = new("pg_dump | gzip | gpg > file");
+
+    /// <summary>The fastest one can type, with the level drp takes by default.</summary>
+    public Series Hand { get; } = new($"pg_dump -Fc -Z0 | zstd -{Level} -T2 | gpg > file");
 
     public Series One { get; } = new("drp backup, encrypted, to a directory");
 
     public Series Parallel { get; } = new("drp backup, jobs: 2, to a directory");
 
     public Series Two { get; } = new("drp backup, encrypted, to a directory and S3");
+
+    /// <summary>One backup for each level worth asking for, and what it stored: the default is chosen from these.</summary>
+    public IReadOnlyList<LevelRun> Levels => _levels;
 
     /// <summary>Bytes of the plain dump.</summary>
     public long DumpSize { get; private set; }
@@ -37,16 +48,30 @@ internal sealed class BackupBench(Stand stand)
         for (int round = 0; round < stand.Settings.Rounds; round++)
         {
             Dump.Add(await stand.ShellAsync("pg_dump -Fc -Z0 > /dev/null"));
-            Script.Add(await stand.ShellAsync($"rm -f script.gpg; pg_dump | gzip | gpg --batch --quiet --trust-model always -r {stand.Fingerprint} -e > script.gpg"));
+            string gpg = $"gpg --batch --quiet --trust-model always -r {stand.Fingerprint}";
+            Hand.Add(await stand.ShellAsync($"rm -f hand.gpg; pg_dump -Fc -Z0 | zstd -q -{Level} -T2 | {gpg} --cipher-algo AES256 --compress-algo none -e > hand.gpg"));
+            File.Delete(Path.Join(stand.Folder, "hand.gpg"));
+            // Once is enough for what takes several times as long.
+            if (round == 0) Script.Add(await stand.ShellAsync($"rm -f script.gpg; pg_dump | gzip | {gpg} -e > script.gpg"));
             ScriptSize = Stand.SizeOf(Path.Join(stand.Folder, "script.gpg"));
             Forget("one");
             One.Add(await stand.DrpAsync("backup", "--plan", one, "--quiet"));
             SetSize = Stand.SizeOf(Path.Join(stand.Folder, "one"));
             Forget("parallel");
             Parallel.Add(await stand.DrpAsync("backup", "--plan", parallel, "--quiet"));
-            Forget("parallel");
             await ToS3Async();
         }
+
+        foreach (int level in s_levels) await WithLevelAsync(level);
+    }
+
+    private async Task WithLevelAsync(int level)
+    {
+        string plan = stand.Plan("level", $"  local: {{ type: directory, path: {stand.Folder}/level }}", "", $"compression: {{ algorithm: zstd, level: {level} }}");
+        Series series = new($"drp backup, zstd level {level}");
+        series.Add(await stand.DrpAsync("backup", "--plan", plan, "--quiet"));
+        _levels.Add(new LevelRun(level, series, Stand.SizeOf(Path.Join(stand.Folder, "level"))));
+        Forget("level");
     }
 
     private async Task ToS3Async()
@@ -80,3 +105,9 @@ internal sealed class BackupBench(Stand stand)
         if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
     }
 }
+
+/// <summary>A backup with one level of compression.</summary>
+/// <param name="Level">zstd level.</param>
+/// <param name="Series">The run.</param>
+/// <param name="Size">Bytes stored.</param>
+internal sealed record LevelRun(int Level, Series Series, long Size);

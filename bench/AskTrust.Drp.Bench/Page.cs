@@ -32,7 +32,7 @@ internal sealed class Page(Stand stand)
         }
 
         if (restore is not null) Target("`gunzip \\| psql` / `drp restore`", restore.Script.Seconds / restore.Drp.Seconds, 1.25, atMost: false);
-        double peak = new[] { backup?.One, backup?.Two, backup?.Parallel, restore?.Drp }.Where(s => s is { Any: true }).Select(s => s!.OwnPeak / 1e6).DefaultIfEmpty(0).Max();
+        double peak = new[] { backup?.One, backup?.Two, backup?.Parallel, restore?.Drp, restore?.Parts }.Where(s => s is { Any: true }).Select(s => s!.OwnPeak / 1e6).DefaultIfEmpty(0).Max();
         if (peak > 0) Target("peak memory of the `drp` process, MB", peak, 200, atMost: true);
         if (list is not null) Target($"list {stand.Settings.Sets} sets, nothing remembered, s", list.First.Seconds, 2, atMost: true);
         if (start is not null) Target("`drp --version` / an empty ready-to-run program", start.Version.Seconds / start.Empty.Seconds, 1.5, atMost: true);
@@ -41,10 +41,17 @@ internal sealed class Page(Stand stand)
         {
             Line($"## Backup: a dump of {Gib(backup.DumpSize)}, half text, half JSON");
             Line();
-            Table(backup.Dump, backup.Dump, backup.Script, backup.One, backup.Parallel, backup.Two);
+            Table(backup.Dump, backup.Dump, backup.Hand, backup.Script, backup.One, backup.Parallel, backup.Two);
             Line($"Stored: {Gib(backup.SetSize)} by drp (zstd, OpenPGP), {Gib(backup.ScriptSize)} by the script (gzip, OpenPGP).");
             Line(backup.NoS3 is { } why ? $"S3 was not measured: {why}" : "S3 is a Ceph RADOS gateway on the same machine, so it takes its share of the same cores.");
             Line("`jobs: 2` is a parallel dump: it pays only where cores and disks are idle, which is why the default is 1.");
+            Line();
+            Line("### Levels of compression");
+            Line();
+            Line("| zstd level | s | processor s | stored | peak of the process |");
+            Line("|---:|---:|---:|---:|---:|");
+            foreach (var run in backup.Levels)
+                Line(string.Create(CultureInfo.InvariantCulture, $"| {run.Level} | {run.Series.Seconds:0.00} | {run.Series.CpuSeconds:0.00} | {Gib(run.Size)} | {Mib(run.Series.OwnPeak)} |"));
             Line();
         }
 
@@ -52,7 +59,7 @@ internal sealed class Page(Stand stand)
         {
             Line("## Restore of the same database, indexes included");
             Line();
-            Table(restore.Script, restore.Script, restore.Drp);
+            Table(restore.Script, restore.Script, restore.Drp, restore.Parts);
         }
 
         if (list is not null)

@@ -7,11 +7,15 @@ internal sealed class RestoreBench(Stand stand)
 
     public Series Drp { get; } = new("drp restore, decryption included");
 
+    public Series Parts { get; } = new("drp restore of a set dumped with jobs: 2");
+
     public async Task RunAsync()
     {
         Console.WriteLine("restore");
         string plan = stand.Plan("one", $"  local: {{ type: directory, path: {stand.Folder}/one }}");
         if (!Directory.Exists(Path.Join(stand.Folder, "one"))) await stand.DrpAsync("backup", "--plan", plan, "--quiet");
+        string parallel = stand.Plan("parallel", $"  local: {{ type: directory, path: {stand.Folder}/parallel }}", "    jobs: 2");
+        if (!Directory.Exists(Path.Join(stand.Folder, "parallel"))) await stand.DrpAsync("backup", "--plan", parallel, "--quiet");
         await stand.ShellAsync("pg_dump | gzip > script.sql.gz");
         string expected = await stand.RowsAsync("bench");
         for (int round = 0; round < stand.Settings.Rounds; round++)
@@ -21,6 +25,9 @@ internal sealed class RestoreBench(Stand stand)
             await CheckAsync(expected);
             await stand.FreshDatabaseAsync("restored");
             Drp.Add(await stand.DrpAsync("restore", "latest", "--plan", plan, "--database", "restored", "--yes", "--quiet"));
+            await CheckAsync(expected);
+            await stand.FreshDatabaseAsync("restored");
+            Parts.Add(await stand.DrpAsync("restore", "latest", "--plan", parallel, "--database", "restored", "--yes", "--quiet"));
             await CheckAsync(expected);
         }
     }

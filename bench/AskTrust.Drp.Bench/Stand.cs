@@ -56,7 +56,7 @@ internal sealed class Stand : IAsyncDisposable
     public Task FillAsync(long bytes) => new SampleData(1).FillAsync(Environment, bytes);
 
     /// <summary>Writes a plan and gives its path.</summary>
-    public string Plan(string name, string repositories, string component = "")
+    public string Plan(string name, string repositories, string component = "", string more = "")
     {
         string path = Path.Join(Folder, name + ".yaml");
         File.WriteAllText(path, $$"""
@@ -74,6 +74,7 @@ internal sealed class Stand : IAsyncDisposable
               recipients: [{{Fingerprint}}]
               publicKeys: [keys/backup.asc]
               privateKey: keys/private.asc
+            {{more}}
 
             """);
         return path;
