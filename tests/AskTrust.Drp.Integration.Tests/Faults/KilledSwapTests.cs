@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AskTrust.Drp.Engine.Components.PostgreSql;
 using AskTrust.Drp.Engine.Components.PostgreSql.Restore;
 using AskTrust.Drp.Engine.Host;
@@ -61,6 +62,28 @@ public sealed class KilledSwapTests
         await replacement.UndoAsync(target, before, keep: false, default);
         Assert.Empty(await replacement.SweepAsync(default));
         Assert.Equal(old, await bed.TextAsync(target));
+    }
+
+    [SkippableFact]
+    public async Task A_database_that_was_made_and_not_marked_when_its_maker_was_killed_is_swept()
+    {
+        await using RestoreBed bed = await RestoreBed.StartAsync();
+        string made = await bed.MakeAsync("made"), alive = await bed.MakeAsync("alive"), commented = await bed.MakeAsync("commented");
+        await bed.Cluster.SqlAsync($"COMMENT ON DATABASE {commented} IS 'somebody took it over'");
+        DatabaseRecord.Write(bed.Host.Temp, bed.Server.Description, alive);
+        string gone;
+        await using (ChildProcess sleeper = ChildProcess.Start("sleep", ["600"])) gone = Marks.Of(sleeper.Id).ToString();
+        foreach (string name in (string[])[made, commented, "never_made"])
+        {
+            DatabaseRecord record = DatabaseRecord.Write(bed.Host.Temp, bed.Server.Description, name);
+            File.WriteAllText(record.File, File.ReadAllText(record.File).Replace(JsonEncodedText.Encode(OwnerMark.Current.ToString()).ToString(), JsonEncodedText.Encode(gone).ToString(), StringComparison.Ordinal));
+        }
+
+        Assert.Equal([made], await new DatabaseReplacement(bed.Host, bed.Server).SweepAsync(default));
+        Assert.False(await bed.ExistsAsync(made));
+        Assert.True(await bed.ExistsAsync(alive));
+        Assert.True(await bed.ExistsAsync(commented));
+        Assert.Empty(DatabaseRecord.LeftOver(bed.Host.Temp, bed.Server.Description));
     }
 
     private static Task<string> BeforeAsync(RestoreBed bed, string target) => bed.Cluster.SqlAsync($"SELECT datname FROM pg_database WHERE datname LIKE '{target}\\_before\\_%'");

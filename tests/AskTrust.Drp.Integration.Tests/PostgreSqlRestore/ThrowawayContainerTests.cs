@@ -24,7 +24,7 @@ public sealed class ThrowawayContainerTests
             Assert.Empty(container.Warnings);
             Assert.Equal($"container {DockerEngine.PostgreSqlImage}@{digest}", where);
             Assert.Equal("off", (await container.Server.QueryAsync("postgres", "SHOW fsync", default))[0][0]);
-            var databases = new NewDatabase(container.Server, bed.Host.Processes, "postgres");
+            var databases = new NewDatabase(container.Server, bed.Host, "postgres");
             IReadOnlyList<string> warnings = await databases.CreateAsync("copy", DatabaseProperties.From(facts), marked: false, default);
             Assert.Empty(warnings);
             RestoreOutcome done = await new DatabaseRestore(bed.Host, container.Server, throwaway: true).RunAsync(new(await bed.DumpAsync(source, "-Fc", "-Z0")) { Facts = facts }, "copy", new() { Jobs = 2, NoTablespaces = true }, default);

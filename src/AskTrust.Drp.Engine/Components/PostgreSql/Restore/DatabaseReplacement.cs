@@ -32,7 +32,7 @@ internal sealed record ReplacementOutcome(string Database, string? Previous, boo
 /// <summary>
 /// Puts a dump in the place of a database so that a failure half way leaves that database exactly as it was. The dump goes into a new
 /// database beside it, is completed and checked there, and only then takes the name over, in one transaction. When killed, at most a
-/// database remains whose comment says that it is unfinished and whose; the next run sweeps it.
+/// database remains whose comment, or a record in the state directory, says that it is unfinished and whose; the next run sweeps it.
 /// </summary>
 internal sealed class DatabaseReplacement(HostContext host, IPostgreSqlServer server, bool throwaway = false)
 {
@@ -87,7 +87,7 @@ internal sealed class DatabaseReplacement(HostContext host, IPostgreSqlServer se
     public async Task<string?> UndoAsync(string database, string previous, bool keep, CancellationToken ct)
     {
         string maintenance = await TargetExamination.MaintenanceDatabaseAsync(server, database, ct).ConfigureAwait(false);
-        var databases = new NewDatabase(server, host.Processes, maintenance);
+        var databases = new NewDatabase(server, host, maintenance);
         if (!await databases.ExistsAsync(previous, ct).ConfigureAwait(false))
             throw new DrpException(DrpError.UnsafeTarget, Text.Of(RestoreTexts.PreviousGone, previous, server.Description)) { Hint = RestoreTexts.PreviousGoneHint, Subject = previous };
         bool there = await databases.ExistsAsync(database, ct).ConfigureAwait(false);
@@ -107,7 +107,7 @@ internal sealed class DatabaseReplacement(HostContext host, IPostgreSqlServer se
     public async Task<IReadOnlyList<string>> SweepAsync(CancellationToken ct)
     {
         string maintenance = await TargetExamination.MaintenanceDatabaseAsync(server, "", ct).ConfigureAwait(false);
-        var dropped = await new NewDatabase(server, host.Processes, maintenance).SweepAsync(ct).ConfigureAwait(false);
+        var dropped = await new NewDatabase(server, host, maintenance).SweepAsync(ct).ConfigureAwait(false);
         foreach (string name in dropped) host.Say(DrpEventLevel.Information, Text.Of(RestoreTexts.Swept, name, server.Description));
         return dropped;
     }
@@ -119,7 +119,7 @@ internal sealed class DatabaseReplacement(HostContext host, IPostgreSqlServer se
             throw new DrpException(DrpError.KeyOrPassphrase, Text.Of(RestoreTexts.PartsNeedCreate, input.Dump.Name, server.User)) { Hint = Text.Of(RestoreTexts.MayNotCreateHint, Sql.Identifier(server.User)), Subject = database };
         var restored = await new DatabaseRestore(host, server, throwaway).RunAsync(input, database, settings.Restore with { SingleTransaction = true }, ct).ConfigureAwait(false);
         if (settings.CheckAsync is { } check) await check(database, ct).ConfigureAwait(false);
-        var databases = new NewDatabase(server, host.Processes, await TargetExamination.MaintenanceDatabaseAsync(server, database, ct).ConfigureAwait(false));
+        var databases = new NewDatabase(server, host, await TargetExamination.MaintenanceDatabaseAsync(server, database, ct).ConfigureAwait(false));
         var said = await databases.ApplySettingsAsync(database, input.Facts?.DatabaseSettings ?? [], ct).ConfigureAwait(false);
         return new(database, null, Direct: true, restored with { Warnings = [.. warnings, .. restored.Warnings, .. said] });
     }
@@ -129,7 +129,7 @@ internal sealed class DatabaseReplacement(HostContext host, IPostgreSqlServer se
         string id = settings.Id ?? DatabaseNames.NewId(), database = target.Database;
         string beside = DatabaseNames.Beside(database, id), before = DatabaseNames.Before(database, id);
         string maintenance = await TargetExamination.MaintenanceDatabaseAsync(server, database, ct).ConfigureAwait(false);
-        var databases = new NewDatabase(server, host.Processes, maintenance);
+        var databases = new NewDatabase(server, host, maintenance);
         // What was empty holds nothing to go back to.
         bool drop = target.Exists && (target.IsEmpty || !settings.KeepPrevious);
         string? comment = null;

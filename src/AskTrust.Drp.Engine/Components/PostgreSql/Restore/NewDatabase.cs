@@ -3,8 +3,10 @@ using AskTrust.Drp.Engine.Host;
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Restore;
 
 /// <summary>Makes databases for restores: from <c>template0</c>, as the original was, and marked as unfinished until they are complete.</summary>
-internal sealed class NewDatabase(IPostgreSqlServer server, IProcessRunner processes, string maintenance)
+internal sealed class NewDatabase(IPostgreSqlServer server, HostContext host, string maintenance)
 {
+    private static readonly TimeSpan s_making = TimeSpan.FromSeconds(20);
+
     /// <summary>Begins the comment of a database that is being restored; the owner mark follows.</summary>
     public const string Mark = "drp: unfinished restore ";
 
@@ -27,7 +29,8 @@ internal sealed class NewDatabase(IPostgreSqlServer server, IProcessRunner proce
 
         string tablespace = wanted?.Tablespace is { } space ? $" TABLESPACE {Sql.Identifier(space)}" : "";
         string comment = marked ? $";\nCOMMENT ON DATABASE {Sql.Identifier(name)} IS {Sql.Literal(Mark + OwnerMark.Current)}" : "";
-        string head = $"CREATE DATABASE {Sql.Identifier(name)} TEMPLATE template0{owner}{tablespace}";
+        DatabaseRecord? record = marked ? DatabaseRecord.Write(host.Temp, server.Description, name) : null;
+        string head = $"{Making(name)} TEMPLATE template0{owner}{tablespace}";
         try
         {
             await server.ExecuteAsync(maintenance, $"{head}{LocaleOf(wanted, name, warnings)}{comment}", ct).ConfigureAwait(false);
@@ -40,6 +43,8 @@ internal sealed class NewDatabase(IPostgreSqlServer server, IProcessRunner proce
             warnings.Add(Text.Of(RestoreTexts.LocaleMissing, name, wanted.Collate, wanted.Locale ?? wanted.Ctype, e.Message));
         }
 
+        // On a failure the record stays until this process has ended: whether the database came into being is not known for sure.
+        record?.Delete();
         return warnings;
     }
 
@@ -52,7 +57,7 @@ internal sealed class NewDatabase(IPostgreSqlServer server, IProcessRunner proce
         {
             // The statements name the database as :"db"; psql puts the name there, whatever it is made of.
             Command psql = server.Tool("psql", maintenance, "--no-psqlrc", "--no-password", "--quiet", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=verbose", $"--set=db={name}", "--file=-");
-            ProcessResult result = await processes.RunAsync(psql, ct, System.Text.Encoding.UTF8.GetBytes(statement + "\n;\n")).ConfigureAwait(false);
+            ProcessResult result = await host.Processes.RunAsync(psql, ct, System.Text.Encoding.UTF8.GetBytes(statement + "\n;\n")).ConfigureAwait(false);
             if (result.Ok) continue;
             var log = new ScriptLog();
             foreach (string line in result.Errors.Split('\n')) log.Take(line);
@@ -120,12 +125,39 @@ internal sealed class NewDatabase(IPostgreSqlServer server, IProcessRunner proce
             dropped.Add(row[0]!);
         }
 
+        foreach (DatabaseRecord record in DatabaseRecord.LeftOver(host.Temp, server.Description))
+        {
+            if (await IsUnmarkedAsync(record.Database, ct).ConfigureAwait(false))
+            {
+                await AbandonAsync(record.Database, ct).ConfigureAwait(false);
+                dropped.Add(record.Database);
+            }
+
+            record.Delete();
+        }
+
         return dropped;
     }
 
     /// <summary>Looks whether there is a database of that name.</summary>
     public async Task<bool> ExistsAsync(string name, CancellationToken ct) =>
         (await server.QueryAsync(maintenance, $"SELECT 1 FROM pg_catalog.pg_database WHERE datname = {Sql.Literal(name)}", ct).ConfigureAwait(false)).Count > 0;
+
+    private static string Making(string name) => $"CREATE DATABASE {Sql.Identifier(name)}";
+
+    /// <summary>Looks whether it is there without any comment, so as the killed run made it, once the server has ended making it.</summary>
+    private async Task<bool> IsUnmarkedAsync(string name, CancellationToken ct)
+    {
+        long start = host.Clock.GetTimestamp();
+        while (host.Clock.GetElapsedTime(start) < s_making)
+        {
+            string making = $"SELECT 1 FROM pg_catalog.pg_stat_activity WHERE state = 'active' AND pid <> pg_catalog.pg_backend_pid() AND pg_catalog.strpos(query, {Sql.Literal(Making(name))}) = 1";
+            if ((await server.QueryAsync(maintenance, making, ct).ConfigureAwait(false)).Count == 0) break;
+            await Task.Delay(TimeSpan.FromMilliseconds(200), host.Clock, ct).ConfigureAwait(false);
+        }
+
+        return await ExistsAsync(name, ct).ConfigureAwait(false) && await CommentAsync(name, ct).ConfigureAwait(false) is null;
+    }
 
     private string LocaleOf(DatabaseProperties? wanted, string name, List<string> warnings)
     {
