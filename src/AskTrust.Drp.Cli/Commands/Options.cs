@@ -53,6 +53,20 @@ internal static class Options
     /// <summary>A moment: ISO 8601 (UTC unless it says otherwise), or a duration that means “ago”.</summary>
     public static Option<DateTimeOffset?> Moment(string name, string description) => new(name) { Description = description, HelpName = "TIME", CustomParser = ParseMoment };
 
+    /// <summary><c>--to</c>: what a recovery ends at.</summary>
+    public static Option<RecoveryTarget?> Target() => new("--to")
+    {
+        Description = CliTexts.OptionTo,
+        HelpName = "TARGET",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (Duration(text) is { } ago) return RecoveryTarget.At(TimeProvider.System.GetUtcNow() - ago);
+            if (!RecoveryTarget.TryParse(text, out var target)) result.AddError(Text.Of(CliTexts.NotATarget, text));
+            return target;
+        },
+    };
+
     /// <summary>Whole number between two bounds.</summary>
     public static void Range(OptionResult result, int least, int most)
     {

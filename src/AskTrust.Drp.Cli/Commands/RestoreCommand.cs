@@ -31,11 +31,25 @@ internal static class RestoreCommand
         var jobs = Options.Parallel();
         var noSafety = new Option<string?>("--no-safety") { Description = CliTexts.OptionNoSafety, HelpName = "REASON" };
         var keepPrevious = new Option<bool>("--keep-previous") { Description = CliTexts.OptionKeepPrevious };
+        var to = Options.Target();
+        var dataDirectory = new Option<string?>("--data-directory", "-D") { Description = CliTexts.OptionDataDirectory, HelpName = "DIR" };
+        var exclusive = new Option<bool>("--exclusive") { Description = CliTexts.OptionExclusive };
+        var timeline = new Option<uint?>("--timeline") { Description = CliTexts.OptionTimeline, HelpName = "N" };
+        var spaces = new Option<string[]>("--tablespace") { Description = CliTexts.OptionTablespace, HelpName = "NAME=DIR", DefaultValueFactory = _ => [] };
+        var start = new Option<bool>("--start") { Description = CliTexts.OptionStart };
         var dryRun = Options.DryRun();
-        var command = new Command("restore", CliTexts.CommandRestore) { set, file, component, repository, database, url, password, force, ifEmpty, globals, jobs, noSafety, keepPrevious, dryRun };
+        var command = new Command("restore", CliTexts.CommandRestore) { set, file, component, repository, database, url, password, force, ifEmpty, globals, jobs, noSafety, keepPrevious, to, dataDirectory, exclusive, timeline, spaces, start, dryRun };
         command.Validators.Add(result =>
         {
-            if (result.GetResult(file) is null == result.GetResult(set) is not { Tokens.Count: > 0 }) result.AddError(Text.Of(CliTexts.ExactlyOne, "SET", "--file"));
+            bool whole = result.GetResult(to) is not null;
+            if (whole != result.GetResult(dataDirectory) is not null) result.AddError(Text.Of(CliTexts.BothOrNone, "--to", "--data-directory"));
+            if (whole && result.GetResult(file) is not null) result.AddError(Text.Of(CliTexts.NotTogether, "--to", "--file"));
+            foreach (var token in result.GetResult(spaces)?.Tokens ?? [])
+            {
+                if (token.Value.IndexOf('=', StringComparison.Ordinal) < 1) result.AddError(Text.Of(CliTexts.NotAMapping, token.Value));
+            }
+
+            if (!whole && result.GetResult(file) is null == result.GetResult(set) is not { Tokens.Count: > 0 }) result.AddError(Text.Of(CliTexts.ExactlyOne, "SET", "--file"));
             if (result.GetResult(noSafety) is { Tokens: [var reason] } && string.IsNullOrWhiteSpace(reason.Value)) result.AddError(CliTexts.ReasonEmpty);
         });
         command.SetAction(Run.Action(async (run, ct) =>
@@ -43,6 +57,12 @@ internal static class RestoreCommand
             await using var session = await run.OpenAsync(ct);
             var options = new RestoreOptions
             {
+                To = run.Get(to),
+                DataDirectory = run.Get(dataDirectory),
+                Exclusive = run.Get(exclusive),
+                Timeline = run.Get(timeline),
+                Tablespaces = run.Get(spaces)!.Select(s => s.Split('=', 2)).ToDictionary(s => s[0], s => s[1], StringComparer.Ordinal),
+                Start = run.Get(start),
                 Id = run.Get(file) is null ? run.Get(set) : null,
                 Path = run.Get(file),
                 Component = run.Get(component),

@@ -14,11 +14,12 @@ internal static class TestRestoreCommand
         var repository = Options.Repository();
         var where = Options.Named(new Option<RestoreTestWhere?>("--where") { Description = CliTexts.OptionWhere }, "auto", "cluster", "container");
         var control = new Option<bool>("--negative-control") { Description = CliTexts.OptionNegativeControl };
+        var to = Options.Target();
         var jobs = Options.Parallel();
         var enforce = new Option<bool>("--enforce-objectives") { Description = CliTexts.OptionEnforce };
         var report = new Option<string?>("--report") { Description = CliTexts.OptionReport, HelpName = "DIR" };
         var formats = ReportOptionsSet.Formats();
-        var command = new Command("test-restore", CliTexts.CommandTestRestore) { set, random, named, repository, where, control, jobs, enforce, report, formats };
+        var command = new Command("test-restore", CliTexts.CommandTestRestore) { set, random, named, repository, where, to, control, jobs, enforce, report, formats };
         command.Validators.Add(result =>
         {
             if (result.GetResult(set) is { Tokens.Count: > 0 } && result.GetResult(random) is not null) result.AddError(Text.Of(CliTexts.NotTogether, "SET", "--random"));
@@ -38,6 +39,7 @@ internal static class TestRestoreCommand
                     Component = component,
                     Repository = run.Get(repository),
                     Where = run.Get(where),
+                    To = run.Get(to),
                     NegativeControl = run.Get(control),
                     Jobs = run.Get(jobs),
                 };

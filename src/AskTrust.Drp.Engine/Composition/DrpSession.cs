@@ -71,14 +71,16 @@ public sealed class DrpSession : IAsyncDisposable
     /// <summary>Copies what repositories lack.</summary>
     public IAsyncEnumerable<SyncResult> SyncAsync(SyncOptions options, CancellationToken ct) => new SyncRun(_context, options).RunAsync(ct);
 
-    /// <summary>Restores a database.</summary>
-    public Task<RestoreReport> RestoreAsync(RestoreOptions options, CancellationToken ct) => new RestoreRun(_context, options).RunAsync(ct);
+    /// <summary>Restores a database, or returns a whole cluster to a moment.</summary>
+    public Task<RestoreReport> RestoreAsync(RestoreOptions options, CancellationToken ct) =>
+        options.To is null && options.DataDirectory is null ? new RestoreRun(_context, options).RunAsync(ct) : new PointInTimeRun(_context, options).RunAsync(ct);
 
     /// <summary>Takes a restore back.</summary>
     public Task<RestoreReport> UndoAsync(UndoOptions options, CancellationToken ct) => new UndoRun(_context, options).RunAsync(ct);
 
     /// <summary>Restores into a throw-away server and judges the copy.</summary>
-    public Task<RestoreTestResult> TestRestoreAsync(RestoreTestOptions options, CancellationToken ct) => new RestoreTestRun(_context, options).RunAsync(ct);
+    public Task<RestoreTestResult> TestRestoreAsync(RestoreTestOptions options, CancellationToken ct) =>
+        options.To is null ? new RestoreTestRun(_context, options).RunAsync(ct) : new PointInTimeTestRun(_context, options).RunAsync(ct);
 
     /// <summary>Proves the chain of the evidence ledger, each copy.</summary>
     public IAsyncEnumerable<EvidenceVerdict> TestEvidenceAsync(CancellationToken ct) => new EvidenceVerifier(_context.Catalog, _context.Evidence).VerifyAsync(ct);

@@ -33,6 +33,9 @@ internal sealed record RestoreEntry
     /// <summary>Database that holds the previous content, when it was kept.</summary>
     public string? Previous { get; init; }
 
+    /// <summary>Data directory restored into, when it was a whole cluster; <see cref="Previous"/> then is a folder too.</summary>
+    public string? DataDirectory { get; init; }
+
     /// <summary>True once the restored database is in its place.</summary>
     public bool Finished { get; init; }
 

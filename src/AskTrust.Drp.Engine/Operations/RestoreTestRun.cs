@@ -26,6 +26,7 @@ internal sealed class RestoreTestRun(OperationContext context, RestoreTestOption
         var (set, repository) = options.Random
             ? await SetChoice.RandomOlderAsync(context, options.Component, options.Repository, ct).ConfigureAwait(false)
             : await SetChoice.FindAsync(context, options.Id, options.Component, options.Repository, ct).ConfigureAwait(false);
+        if (set.Id.Kind == SetId.Base) return await new PointInTimeTestRun(context, options with { Id = set.Set.Id }).RunAsync(ct).ConfigureAwait(false);
         IEncryption? encryption = set.Set.Artifacts.Any(a => a.Encrypted) && context.Plan.Encryption is not null ? context.Encryption() : null;
         await using var _ = (encryption ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
         Lease? lease = await new LeaseKeeper(context.Catalog).AcquireAsync(repository, LeaseMode.Read, "restore test", ct).ConfigureAwait(false);

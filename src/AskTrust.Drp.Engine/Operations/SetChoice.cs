@@ -30,7 +30,8 @@ internal static class SetChoice
         return (set, Repository(context, snapshot, set, repository));
     }
 
-    private static IRepository Repository(OperationContext context, CatalogSnapshot snapshot, CatalogSet set, string? asked)
+    /// <summary>The repository to read a set from.</summary>
+    internal static IRepository Repository(OperationContext context, CatalogSnapshot snapshot, CatalogSet set, string? asked)
     {
         var copies = set.Copies.Select(c => c.Repository).Where(r => asked is null || r.Name == asked).ToList();
         if (copies.Find(r => !snapshot.IsKnownBad(set.Id, r.Name)) is { } good) return good;

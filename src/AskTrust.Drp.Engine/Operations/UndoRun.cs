@@ -1,4 +1,5 @@
 using AskTrust.Drp.Engine.Components.PostgreSql;
+using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 using AskTrust.Drp.Engine.Components.PostgreSql.Restore;
 using AskTrust.Drp.Engine.Host;
 
@@ -14,7 +15,7 @@ internal sealed class UndoRun(OperationContext context, UndoOptions options)
     public async Task<RestoreReport> RunAsync(CancellationToken ct)
     {
         RestoreEntry entry = await FindAsync(ct).ConfigureAwait(false);
-        RestoreReport report = entry.Previous is { } previous
+        RestoreReport report = entry.DataDirectory is { } folder ? await SwapFoldersAsync(entry, folder).ConfigureAwait(false) : entry.Previous is { } previous
             ? await SwapBackAsync(entry, previous, ct).ConfigureAwait(false)
             : await RestoreSafetyAsync(entry, ct).ConfigureAwait(false);
         if (!options.DryRun) await _journal.WriteAsync(entry with { Undone = context.Clock.GetUtcNow() }, CancellationToken.None).ConfigureAwait(false);
@@ -30,12 +31,32 @@ internal sealed class UndoRun(OperationContext context, UndoOptions options)
             };
         if (entry.Undone is { } when) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.AlreadyUndone, entry.RestoreId, when)) { Subject = entry.RestoreId };
         if (!entry.Finished) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.NeverFinished, entry.RestoreId, entry.Database)) { Subject = entry.RestoreId };
+        if (entry is { DataDirectory: { } folder, Previous: null }) throw new DrpException(DrpError.UnsafeTarget, Text.Of(OperationsTexts.NothingKept, entry.RestoreId, folder)) { Subject = entry.RestoreId };
         if (entry.Previous is null && entry.SafetyId is null)
         {
             throw new DrpException(DrpError.UnsafeTarget, Text.Of(entry.WasEmpty ? OperationsTexts.WasEmpty : OperationsTexts.NoWayBack, entry.RestoreId, entry.Database)) { Subject = entry.RestoreId };
         }
 
         return entry;
+    }
+
+    /// <summary>The restored data directory stays aside under a name of its own; nothing is lost.</summary>
+    private async Task<RestoreReport> SwapFoldersAsync(RestoreEntry entry, string folder)
+    {
+        string previous = entry.Previous!, id = RestoreEntry.NewId(context.Clock), aside = $"{folder}.before-{id}";
+        if (!Directory.Exists(previous)) throw new DrpException(DrpError.RepositoryMissing, Text.Of(OperationsTexts.KeptGone, previous)) { Subject = previous };
+        TargetDirectory.Look(folder, force: true);
+        var report = new RestoreReport
+        {
+            Plan = context.Plan.Path, RestoreId = entry.RestoreId, Source = previous, Component = entry.Component, Target = folder, Database = entry.Database, Status = RunStatus.Planned,
+            Started = _phases.Started, Duration = _phases.Elapsed, Steps = [Text.Of(OperationsTexts.StepSwapFolder, folder, previous)],
+        };
+        if (options.DryRun) return report;
+        Directory.Move(folder, aside);
+        Directory.Move(previous, folder);
+        await _journal.WriteAsync(entry with { RestoreId = id, Started = _phases.Started, Source = previous, Previous = aside }, CancellationToken.None).ConfigureAwait(false);
+        await context.RecordAsync("undo", folder, RunStatus.Succeeded, DrpError.None, _phases, new(StringComparer.Ordinal) { ["restore"] = entry.RestoreId, ["aside"] = aside }, CancellationToken.None).ConfigureAwait(false);
+        return report with { RestoreId = id, Status = RunStatus.Succeeded, Duration = _phases.Elapsed, Steps = [], Previous = aside };
     }
 
     private async Task<RestoreReport> SwapBackAsync(RestoreEntry entry, string previous, CancellationToken ct)

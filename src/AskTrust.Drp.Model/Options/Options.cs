@@ -147,6 +147,24 @@ public sealed record RestoreOptions
     /// <summary>Keeps the previous database aside under another name, for an undo within a second.</summary>
     public bool KeepPrevious { get; init; }
 
+    /// <summary>Returns the whole cluster to this state, from a base backup and archived WAL, in <see cref="DataDirectory"/>; null = restores a dump.</summary>
+    public RecoveryTarget? To { get; init; }
+
+    /// <summary>With <see cref="To"/>: the data directory to make. One that is there already is kept aside, and needs <see cref="Force"/>.</summary>
+    public string? DataDirectory { get; init; }
+
+    /// <summary>With <see cref="To"/>: stops just before the target instead of just after.</summary>
+    public bool Exclusive { get; init; }
+
+    /// <summary>With <see cref="To"/>: timeline to end on; null = the newest that descends from the base.</summary>
+    public uint? Timeline { get; init; }
+
+    /// <summary>With <see cref="To"/>: new folder of a tablespace, by its name or its old folder. Those not named go to their old folder.</summary>
+    public IReadOnlyDictionary<string, string> Tablespaces { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>With <see cref="To"/>: starts the server at the end, with its own settings.</summary>
+    public bool Start { get; init; }
+
     /// <summary>Only say what would be done.</summary>
     public bool DryRun { get; init; }
 }
@@ -181,6 +199,9 @@ public sealed record RestoreTestOptions
 
     /// <summary>Where; null = the plan's choice.</summary>
     public RestoreTestWhere? Where { get; init; }
+
+    /// <summary>Proves the way to this state: base backup, archived WAL and all; null = the set alone.</summary>
+    public RecoveryTarget? To { get; init; }
 
     /// <summary>Also restores a damaged copy, which must be refused.</summary>
     public bool NegativeControl { get; init; }

@@ -30,7 +30,10 @@ public sealed record RestoreReport
     /// <summary>Recorded reason for going without a safety backup.</summary>
     public string? SafetyOverride { get; init; }
 
-    /// <summary>Database that holds the previous content, when it was kept aside.</summary>
+    /// <summary>Where the recovery of a whole cluster ended; null for a dump.</summary>
+    public RecoveryOutcome? Recovery { get; init; }
+
+    /// <summary>Database, or data directory, that holds the previous content, when it was kept aside.</summary>
     public string? Previous { get; init; }
 
     /// <summary>Rows restored; null when unknown.</summary>

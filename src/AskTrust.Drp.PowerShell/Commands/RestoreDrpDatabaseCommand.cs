@@ -1,9 +1,10 @@
+using System.Collections;
 using System.Management.Automation;
 using AskTrust.Drp.PowerShell.Completion;
 
 namespace AskTrust.Drp.PowerShell.Commands;
 
-/// <summary>Restores a database from a backup set, a file or a folder.</summary>
+/// <summary>Restores a database from a backup set, a file or a folder; or a whole cluster to a moment.</summary>
 [Cmdlet(VerbsData.Restore, "DrpDatabase", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = "Set")]
 [OutputType(typeof(RestoreReport), typeof(Job))]
 public sealed class RestoreDrpDatabaseCommand : PlanCmdlet
@@ -13,6 +14,41 @@ public sealed class RestoreDrpDatabaseCommand : PlanCmdlet
     [ArgumentCompleter(typeof(BackupIdCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Id { get; set; }
+
+    /// <summary>Returns the whole cluster to this moment, LSN, transaction or restore point; <c>latest</c>, or <c>immediate</c> for the end of the base.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "PointInTime")]
+    [RecoveryTarget]
+    [ValidateNotNull]
+    public RecoveryTarget? To { get; set; }
+
+    /// <summary>Data directory to make. A cluster that is there already needs <c>-Force</c>, and is kept aside.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "PointInTime")]
+    [ValidateNotNullOrEmpty]
+    public string? DataDirectory { get; set; }
+
+    /// <summary>Base backup to begin with.</summary>
+    /// <value>Default: the newest before the target.</value>
+    [Parameter(ParameterSetName = "PointInTime")]
+    [ArgumentCompleter(typeof(BackupIdCompleter))]
+    public string? Base { get; set; }
+
+    /// <summary>Stops just before the target instead of just after.</summary>
+    [Parameter(ParameterSetName = "PointInTime")]
+    public SwitchParameter Exclusive { get; set; }
+
+    /// <summary>Timeline to end on.</summary>
+    /// <value>Default: the newest that descends from the base.</value>
+    [Parameter(ParameterSetName = "PointInTime")]
+    public uint? Timeline { get; set; }
+
+    /// <summary>New folders of tablespaces: names (or old folders) and new folders.</summary>
+    /// <value>Default: where they were.</value>
+    [Parameter(ParameterSetName = "PointInTime")]
+    public Hashtable? TablespaceMapping { get; set; }
+
+    /// <summary>Starts the server at the end, with its own settings.</summary>
+    [Parameter(ParameterSetName = "PointInTime")]
+    public SwitchParameter Start { get; set; }
 
     /// <summary>A dump (<c>.dump</c>, <c>.sql</c>, also <c>.gz</c>, <c>.zst</c>, <c>.gpg</c>), ours or foreign, or the folder of a set. Wildcards must fit one only.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "File")]
@@ -35,6 +71,7 @@ public sealed class RestoreDrpDatabaseCommand : PlanCmdlet
     /// <summary>Repository to read from.</summary>
     /// <value>Default: the first that has the set.</value>
     [Parameter(ParameterSetName = "Set", ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = "PointInTime")]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     public string? Repository { get; set; }
 
@@ -86,13 +123,21 @@ public sealed class RestoreDrpDatabaseCommand : PlanCmdlet
 
     private protected override void Process()
     {
-        string source = Id ?? PlanLocation.One(SessionState, Path ?? LiteralPath!, literal: Path is null);
-        string target = string.Join(' ', new[] { source, "→", Database ?? Component ?? CmdletTexts.OwnDatabase, TargetUrl }.Where(word => word is not null));
+        bool whole = To is not null;
+        string? folder = whole ? SessionState.Path.GetUnresolvedProviderPathFromPSPath(DataDirectory) : null;
+        string source = whole ? To!.ToString() : Id ?? PlanLocation.One(SessionState, Path ?? LiteralPath!, literal: Path is null);
+        string target = string.Join(' ', new[] { source, "→", folder ?? Database ?? Component ?? CmdletTexts.OwnDatabase, TargetUrl }.Where(word => word is not null));
         if (!Asked(CmdletTexts.ActionRestore, target, out bool dryRun)) return;
         var options = new RestoreOptions
         {
-            Id = Id,
-            Path = Id is null ? source : null,
+            Id = whole ? Base : Id,
+            Path = whole || Id is not null ? null : source,
+            To = To,
+            DataDirectory = folder,
+            Exclusive = Exclusive,
+            Timeline = Timeline,
+            Tablespaces = TablespaceMapping?.Cast<DictionaryEntry>().ToDictionary(e => e.Key.ToString()!, e => e.Value?.ToString() ?? "", StringComparer.Ordinal) ?? new Dictionary<string, string>(StringComparer.Ordinal),
+            Start = Start,
             Component = Component,
             Repository = Repository,
             Database = Database,

@@ -37,6 +37,12 @@ public sealed class TestDrpRestoreCommand : PlanCmdlet
     [Parameter]
     public RestoreTestWhere? Where { get; set; }
 
+    /// <summary>Proves the way to a moment: base backup, archived WAL and all.</summary>
+    /// <value>Default: the set alone.</value>
+    [Parameter]
+    [RecoveryTarget]
+    public RecoveryTarget? To { get; set; }
+
     /// <summary>Also restores a damaged copy, which must be refused; else the tester itself is broken.</summary>
     [Parameter]
     public SwitchParameter NegativeControl { get; set; }
@@ -60,6 +66,7 @@ public sealed class TestDrpRestoreCommand : PlanCmdlet
             Component = Component,
             Repository = Repository,
             Where = Where,
+            To = To,
             NegativeControl = NegativeControl,
             Jobs = ThrottleLimit,
         };

@@ -1,0 +1,142 @@
+using System.Globalization;
+using AskTrust.Drp.Engine.Catalog.Wal;
+using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
+using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Pipeline;
+
+namespace AskTrust.Drp.Engine.Operations;
+
+/// <summary>Brings a base back into a folder and recovers it: what a restore and a restore test have in common.</summary>
+/// <param name="context">The plan.</param>
+/// <param name="choice">The base.</param>
+/// <param name="encryption">Decrypts.</param>
+/// <param name="phases">Gets the times.</param>
+internal sealed class BaseRestore(OperationContext context, RecoveryChoice choice, IEncryption? encryption, PhaseClock phases)
+{
+    private readonly StreamTime _fetch = new();
+    private readonly StreamTime _unpack = new();
+
+    /// <summary>Bytes the cluster will have when extracted.</summary>
+    public long PlainSize => choice.Artifacts.Where(a => a.Role is "base" or "tablespace").Sum(a => a.PlainSize);
+
+    /// <summary>The phases in the order of the flow: fetching, decrypting and extracting share their time as they waited for one another.</summary>
+    public IReadOnlyList<PhaseTiming> Phases()
+    {
+        List<PhaseTiming> all = [];
+        foreach (var phase in phases.Phases)
+        {
+            if (phase.Name == "extract")
+            {
+                all.Add(new PhaseTiming("fetch", _fetch.Elapsed, _fetch.Bytes));
+                all.Add(new PhaseTiming("decrypt", AtLeastZero(_unpack.Elapsed - _fetch.Elapsed), _unpack.Bytes));
+                all.Add(phase with { Elapsed = AtLeastZero(phase.Elapsed - _unpack.Elapsed) });
+            }
+            else
+            {
+                all.Add(phase);
+            }
+        }
+
+        return all;
+    }
+
+    /// <summary>Extracts everything; the folders are there and empty. Afterwards the cluster is whole, and only a recovery can start it.</summary>
+    /// <param name="data">Data directory.</param>
+    /// <param name="spaces">Folder of each tablespace.</param>
+    /// <param name="user">Owner; null = ourselves.</param>
+    /// <param name="damage">Changes the stored bytes on their way, for negative controls; null = leave them alone.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task ExtractAsync(string data, IReadOnlyDictionary<uint, string> spaces, SystemUser? user, Func<Stream, BackupArtifact, Stream>? damage, CancellationToken ct)
+    {
+        string activity = Text.Of(OperationsTexts.Extracting, choice.Id, data);
+        long total = PlainSize, told = 0;
+        var extraction = new BaseExtraction(user, bytes =>
+        {
+            if (bytes - told < 1 << 20) return;
+            told = bytes;
+            context.Host.Observer.On(new DrpProgress(activity, choice.Component.Component, bytes, total));
+        });
+        foreach (BackupArtifact artifact in choice.Artifacts.Where(a => a.Role is "tablespace" or "base"))
+        {
+            string folder = artifact.Role == "base" ? data : spaces[SpaceOf(artifact)];
+            Stream tar = await PlainAsync(artifact, damage, ct).ConfigureAwait(false);
+            await using var _ = tar.ConfigureAwait(false);
+            await extraction.ExtractAsync(tar, folder, ct).ConfigureAwait(false);
+        }
+
+        foreach (BackupArtifact list in choice.Artifacts.Where(a => a.Role == FileArtifact.FileList))
+        {
+            Stream plain = await PlainAsync(list, damage, ct).ConfigureAwait(false);
+            await using var _ = plain.ConfigureAwait(false);
+            using var reader = new StreamReader(plain);
+            extraction.Write(Path.Combine(data, TarScanner.FileList), await reader.ReadToEndAsync(ct).ConfigureAwait(false));
+        }
+
+        foreach (var (oid, folder) in spaces) extraction.Link(Path.Combine(data, "pg_tblspc", oid.ToString(CultureInfo.InvariantCulture)), folder);
+        // The base of a standby would go on following its primary.
+        File.Delete(Path.Combine(data, "standby.signal"));
+        extraction.Write(Path.Combine(data, "recovery.signal"), "");
+        BaseExtraction.Finish(data);
+        context.Host.Observer.On(new DrpProgress(activity, choice.Component.Component, total, total, ProgressUnit.Bytes, Finished: true));
+    }
+
+    /// <summary>Tells the server where the tablespaces are now; after the server's own file list was checked, of which the old map is part.</summary>
+    public static void Map(string data, IReadOnlyDictionary<uint, string> spaces, SystemUser? user)
+    {
+        if (spaces.Count == 0) return;
+        static string Escaped(string path) => path.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\\n", StringComparison.Ordinal);
+        new BaseExtraction(user, _ => { }).Write(Path.Combine(data, "tablespace_map"), string.Concat(spaces.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Key} {Escaped(s.Value)}\n"))));
+    }
+
+    /// <summary>Recovers; the server then runs and belongs to the caller, the feed too.</summary>
+    public async Task<(WalFeed Feed, RecoveryServer Server, RecoveryOutcome Outcome)> RecoverAsync(RecoveryPlan plan, SystemUser? user, CancellationToken ct)
+    {
+        var archive = new WalArchive(context.Catalog, context.Plan.Compression, encryption);
+        int size = (int)choice.Base.SegmentSize, ahead = (context.Plan.Components.GetValueOrDefault(choice.Component.Component) as PostgreSqlPlan)?.PointInTime?.Prefetch ?? 8;
+        WalReach? reach = choice.Reach;
+        WalFetch fetch = reach is null
+            ? (_, _, _) => Task.FromResult(false)
+            : async (name, place, c) => WalName.TryParse(name) is { } wal && await archive.GetAsync(choice.System, wal, place, c).ConfigureAwait(false) == WalGetOutcome.Found;
+        IEnumerable<string> Next(string name) => reach is not null && WalName.TryParse(name) is { Kind: WalKind.Segment } segment
+            ? Enumerable.Range(1, ahead).Select(i => segment.Next(size, i)).Where(n => n.Start(size) < reach.End).Select(n => n.Text)
+            : [];
+        WalFeed feed = WalFeed.Start(context.Host, user, fetch, Next, ct);
+        feed.OnTaken = name => Progress(name, size);
+        try
+        {
+            RecoveryServer server = await RecoveryServer.RunAsync(context.Host, plan, feed, ct).ConfigureAwait(false);
+            RecoveryLog log = server.Log;
+            return (feed, server, new RecoveryOutcome
+            {
+                Target = plan.Target.ToString(), Reached = log.Stopped ?? OperationsTexts.EndOfWal, Base = choice.Id.ToString(), Lsn = log.Redone, LastCommit = log.LastCommit,
+                Timeline = plan.Timeline ?? choice.Base.Timeline, NewTimeline = log.NewTimeline, Segments = feed.Given,
+            });
+        }
+        catch
+        {
+            await feed.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Percent of the WAL between the base and the end of what will be needed.</summary>
+    private void Progress(string name, int size)
+    {
+        if (choice.Reach is not { } reach || WalName.TryParse(name) is not { } wal) return;
+        ulong begin = Lsn.Parse(choice.Base.StartLsn).Value, end = Math.Max(reach.End.Value, begin + 1), at = Math.Clamp(wal.Start(size).Value, begin, end);
+        context.Host.Observer.On(new DrpProgress(Text.Of(OperationsTexts.Replaying, choice.Id), name, (long)(at - begin), (long)(end - begin)));
+    }
+
+    private async Task<Stream> PlainAsync(BackupArtifact artifact, Func<Stream, BackupArtifact, Stream>? damage, CancellationToken ct)
+    {
+        Stream stored = await choice.Repository.OpenReadAsync(context.Catalog.Keys.File(choice.Id, artifact.Name), 0, null, ct).ConfigureAwait(false);
+        stored = new TimedStream(damage is null ? stored : damage(stored, artifact), context.Clock, _fetch);
+        return new TimedStream(await new Unpacker(context.Host).OpenAsync(stored, artifact, encryption, ct).ConfigureAwait(false), context.Clock, _unpack);
+    }
+
+    /// <summary>The number in the name of a tablespace's archive: <c>db.ts16400.tar.zst</c>.</summary>
+    private uint SpaceOf(BackupArtifact artifact) => choice.Base.Tablespaces.Single(t => artifact.Name.StartsWith(
+        string.Create(CultureInfo.InvariantCulture, $"{choice.Component.Component}.ts{t.Oid}.tar"), StringComparison.Ordinal)).Oid;
+
+    private static TimeSpan AtLeastZero(TimeSpan time) => time < TimeSpan.Zero ? TimeSpan.Zero : time;
+}

@@ -1,0 +1,176 @@
+using System.Globalization;
+using AskTrust.Drp.Engine.Catalog;
+using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
+using AskTrust.Drp.Engine.Components.PostgreSql.Restore;
+using AskTrust.Drp.Engine.Components.PostgreSql.Throwaway;
+using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Pipeline;
+
+namespace AskTrust.Drp.Engine.Operations;
+
+/// <summary>
+/// The proof of the physical chain: a base is extracted into a throw-away cluster, checked with the server's own file list, recovered to the target with the
+/// archived WAL, its structures are examined, the plan's assertions are run and the canary is read back.
+/// </summary>
+internal sealed class PointInTimeTestRun(OperationContext context, RestoreTestOptions options)
+{
+    private static readonly TimeSpan s_brief = TimeSpan.FromSeconds(30);
+    private readonly PhaseClock _phases = new(context.Clock);
+    private readonly List<string> _warnings = [];
+    private readonly List<AssertionResult> _assertions = [];
+    private string? _version;
+
+    /// <summary>Runs. A test that was run and failed is a result; one that could not be run is an exception.</summary>
+    public async Task<RestoreTestResult> RunAsync(CancellationToken ct)
+    {
+        await Leftovers.SweepAsync(context.Host, containers: true, ct).ConfigureAwait(false);
+        IEncryption? encryption = context.Plan.Encryption is null ? null : context.Encryption();
+        await using var _ = (encryption ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
+        RecoveryTarget target = options.To ?? RecoveryTarget.Immediate;
+        string? id = SetId.TryParse(options.Id, out SetId set) && set.Kind == SetId.Base ? options.Id : null;
+        RecoveryChoice choice = await new RecoveryChooser(context, encryption).ChooseAsync(target, id, options.Component, options.Repository, null, ct).ConfigureAwait(false);
+        Lease? lease = await new LeaseKeeper(context.Catalog).AcquireAsync(choice.Repository, LeaseMode.Read, "restore test", ct).ConfigureAwait(false);
+        await using var __ = (lease ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
+        _warnings.AddRange(choice.Warnings);
+        var restore = new BaseRestore(context, choice, encryption, _phases);
+        RestoreTestResult result = NewResult(choice);
+        try
+        {
+            result = await JudgeAsync(choice, restore, target, result, ct).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            await RecordAsync(result with { Verdict = CheckVerdict.Skipped, Code = DrpError.Cancelled, Message = OperationsTexts.TestCancelled }).ConfigureAwait(false);
+            throw;
+        }
+        catch (DrpException e)
+        {
+            result = result with { Verdict = CheckVerdict.Failed, Code = e.Code == DrpError.Failed ? DrpError.VerificationFailed : e.Code, Message = e.Message };
+        }
+
+        return await RecordAsync(result with { ServerVersion = _version, Duration = _phases.Elapsed, Phases = restore.Phases(), Assertions = _assertions, Warnings = _warnings }).ConfigureAwait(false);
+    }
+
+    private async Task<RestoreTestResult> JudgeAsync(RecoveryChoice choice, BaseRestore restore, RecoveryTarget target, RestoreTestResult result, CancellationToken ct)
+    {
+        string programs = await RecoveryServer.ProgramsAsync(context.Host, choice.Facts.Major, ct).ConfigureAwait(false);
+        SystemUser? user = Posix.IsRoot ? Posix.FindUser("postgres") ?? throw new DrpException(DrpError.Unreachable, PhysicalTexts.NoPostgresUser) { Hint = PhysicalTexts.NoPostgresUserHint } : null;
+        TempFolder folder = context.Host.Temp.CreateFolder("cluster", user?.Name);
+        await using var _ = folder.ConfigureAwait(false);
+        string data = Path.Combine(folder.Path, "data");
+        var spaces = choice.Base.Tablespaces.ToDictionary(t => t.Oid, t => Path.Combine(folder.Path, string.Create(CultureInfo.InvariantCulture, $"ts{t.Oid}")));
+        var record = new ThrowawayRecord(OwnerMark.Current.ToString(), folder.Path, data, programs, user?.Name);
+        record.Write(context.Host.Temp);
+        try
+        {
+            if (options.NegativeControl && !await RefusesDamageAsync(restore, folder.Path, choice, user, ct).ConfigureAwait(false))
+            {
+                return result with { NegativeControl = false, Code = DrpError.VerificationFailed, Message = OperationsTexts.MissedDamage };
+            }
+
+            foreach (string place in spaces.Values.Prepend(data)) TargetDirectory.MakeFolder(place, user);
+            await _phases.MeasureAsync("extract", () => restore.ExtractAsync(data, spaces, user, null, ct)).ConfigureAwait(false);
+            await _phases.MeasureAsync("verify", () => ProgramAsync(programs, "pg_verifybackup", folder.Path, user, ct, "--quiet", data)).ConfigureAwait(false);
+            BaseRestore.Map(data, spaces, user);
+            var plan = new RecoveryPlan { Data = data, Target = target, Timeline = choice.Timeline, Facts = choice.Facts, RunAs = user?.Name, Throwaway = true, EndIsEnough = choice.EndIsEnough };
+            var recovered = await _phases.MeasureAsync("recover", () => restore.RecoverAsync(plan, user, ct)).ConfigureAwait(false);
+            await using var __ = recovered.Feed.ConfigureAwait(false);
+            await using var ___ = recovered.Server.ConfigureAwait(false);
+            _version = recovered.Server.Server.Version;
+            _assertions.Add(Passed(Text.Of(OperationsTexts.RecoveredTo, target), recovered.Outcome.Reached));
+            await _phases.MeasureAsync("check", async () => result = await CheckAsync(choice, recovered.Server, recovered.Feed.Folder, programs, user, result, ct).ConfigureAwait(false)).ConfigureAwait(false);
+            return options.NegativeControl ? result with { NegativeControl = true } : result;
+        }
+        finally
+        {
+            record.Delete(context.Host.Temp);
+        }
+    }
+
+    private async Task<RestoreTestResult> CheckAsync(
+        RecoveryChoice choice, RecoveryServer server, string socket, string programs, SystemUser? user, RestoreTestResult result, CancellationToken ct)
+    {
+        string database = choice.Facts.Database;
+        if (context.Host.Processes.Find(Path.Combine(programs, "pg_amcheck")) is not null)
+        {
+            await ProgramAsync(programs, "pg_amcheck", socket, user, ct, "--all", "--install-missing", "--no-password", $"--host={socket}", "--port=5432", $"--username={choice.Base.Superuser}").ConfigureAwait(false);
+        }
+
+        var assertions = new RestoreAssertions(context.Host, server.Server, database);
+        if (context.Plan.Components.GetValueOrDefault(choice.Component.Component) is PostgreSqlPlan plan)
+        {
+            _assertions.AddRange(await assertions.SqlAsync(plan.RestoreTest.Assertions, ct).ConfigureAwait(false));
+            string url = $"postgresql://{Uri.EscapeDataString(choice.Base.Superuser)}@/{Uri.EscapeDataString(database)}?host={Uri.EscapeDataString(socket)}&port=5432";
+            if (plan.RestoreTest.Command.Count > 0) _assertions.Add(await assertions.CommandAsync(plan.RestoreTest, url, context.Plan.Folder, ct).ConfigureAwait(false));
+        }
+
+        DateTimeOffset? canary = null;
+        if (choice.Facts.Canary is { } written)
+        {
+            (AssertionResult seen, canary) = await assertions.CanaryAsync(written, ct).ConfigureAwait(false);
+            _assertions.Add(seen);
+        }
+
+        var failed = _assertions.Where(a => a.Verdict == CheckVerdict.Failed).ToList();
+        return result with
+        {
+            Verdict = failed.Count == 0 ? CheckVerdict.Ok : CheckVerdict.Failed,
+            Code = failed.Count == 0 ? DrpError.None : DrpError.VerificationFailed,
+            Message = failed.Count == 0 ? null : Text.Of(OperationsTexts.AssertionsFailed, failed.Count, failed[0].Name, failed[0].Expected, failed[0].Actual),
+            Canary = canary,
+            MeasuredRpo = canary is { } at ? _phases.Started - at : null,
+        };
+    }
+
+    /// <summary>One of the server's own checks, as an assertion: exit code 0 passes.</summary>
+    private async Task ProgramAsync(string programs, string program, string folder, SystemUser? user, CancellationToken ct, params IReadOnlyList<string> arguments)
+    {
+        long began = context.Clock.GetTimestamp();
+        var command = new Command(Path.Combine(programs, program), arguments) { RunAs = user?.Name, WorkingDirectory = folder, Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["LC_ALL"] = "C" } };
+        ProcessResult run = await context.Host.Processes.RunAsync(command, ct).ConfigureAwait(false);
+        string said = string.Join('\n', (run.Text + run.Errors).Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(10));
+        _assertions.Add(Passed(program, run.Ok ? "0" : said) with { Verdict = run.Ok ? CheckVerdict.Ok : CheckVerdict.Failed, Expected = "0", Elapsed = context.Clock.GetElapsedTime(began) });
+    }
+
+    private async Task<bool> RefusesDamageAsync(BaseRestore restore, string folder, RecoveryChoice choice, SystemUser? user, CancellationToken ct)
+    {
+        string data = Path.Combine(folder, "control");
+        var spaces = choice.Base.Tablespaces.ToDictionary(t => t.Oid, t => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"control{t.Oid}")));
+        foreach (string place in spaces.Values.Prepend(data)) TargetDirectory.MakeFolder(place, user);
+        try
+        {
+            await _phases.MeasureAsync(RestoreTestResult.NegativeControlPhase, () => restore.ExtractAsync(
+                data, spaces, user, (stored, artifact) => artifact.Role == "base" ? new DamagedStream(stored, artifact.Size / 2) : stored, ct)).ConfigureAwait(false);
+            return false;
+        }
+        catch (DrpException)
+        {
+            foreach (string place in spaces.Values.Prepend(data)) Directory.Delete(place, recursive: true);
+            return true;
+        }
+    }
+
+    private static AssertionResult Passed(string name, string actual) => new() { Kind = AssertionKind.Check, Name = name, Verdict = CheckVerdict.Ok, Actual = actual };
+
+    private RestoreTestResult NewResult(RecoveryChoice choice)
+    {
+        string? kind = context.Plan.Components.GetValueOrDefault(choice.Component.Component)?.Class;
+        ObjectivePlan? objective = kind is null ? null : context.Plan.Objectives.GetValueOrDefault(kind);
+        return new RestoreTestResult
+        {
+            Plan = context.Plan.Path, Product = context.Plan.Name, Id = choice.Id.ToString(), Repository = choice.Repository.Name, Component = choice.Component.Component,
+            Verdict = CheckVerdict.Failed, Where = "cluster", SourceVersion = choice.Facts.ServerVersion, Started = _phases.Started, Duration = TimeSpan.Zero, Phases = [],
+            ObjectiveRto = objective?.Rto, ObjectiveRpo = objective?.Rpo, Size = choice.Manifest.Manifest.Size, ManifestSha256 = choice.Manifest.Sha256,
+        };
+    }
+
+    private async Task<RestoreTestResult> RecordAsync(RestoreTestResult result)
+    {
+        using var brief = new CancellationTokenSource(s_brief);
+        string? digest = await context.RecordAsync("restore-test", result.Id, result.Verdict == CheckVerdict.Ok ? RunStatus.Succeeded : RunStatus.Failed, result.Code, _phases, RestoreTestFacts.Of(result), brief.Token).ConfigureAwait(false);
+        result = result with { Evidence = digest };
+        await new RestoreTestHistory(context).AddAsync(result, brief.Token).ConfigureAwait(false);
+        if (result.NegativeControl != false) await new Memory(context.Catalog).RememberAsync(result, brief.Token).ConfigureAwait(false);
+        return result;
+    }
+}
