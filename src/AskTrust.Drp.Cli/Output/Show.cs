@@ -59,7 +59,12 @@ internal static class Show
         if (report.SafetyId is { } safety) Line(writer, "  " + Text.Of(CliTexts.SafetyTaken, V(safety)));
         if (report.SafetyOverride is { } reason) Line(writer, "  " + Text.Of(CliTexts.SafetyOverridden, V(reason)));
         if (report.Previous is { } previous) Line(writer, "  " + Text.Of(CliTexts.PreviousKept, V(previous)));
-        Line(writer, "  " + Text.Of(CliTexts.UndoWith, V(report.RestoreId)));
+        if (report.Recovery is { } recovery)
+        {
+            Line(writer, "  " + Text.Of(CliTexts.Reached, V(recovery.Target), V(recovery.Reached), V(recovery.Lsn), recovery.LastCommit is { } at ? Format.Moment(at) : "–"));
+        }
+
+        if (report.Recovery is null || report.Previous is not null) Line(writer, "  " + Text.Of(CliTexts.UndoWith, V(report.RestoreId)));
         Warnings(writer, paint, report.Warnings);
     }
 
