@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 using AskTrust.Drp.PowerShell.Completion;
 
@@ -41,10 +40,11 @@ public sealed class RestoreDrpDatabaseCommand : PlanCmdlet
     [Parameter(ParameterSetName = "PointInTime")]
     public uint? Timeline { get; set; }
 
-    /// <summary>New folders of tablespaces: names (or old folders) and new folders.</summary>
+    /// <summary>New folders of tablespaces, each as <c>NAME=FOLDER</c>; an old folder may stand for the name.</summary>
     /// <value>Default: where they were.</value>
     [Parameter(ParameterSetName = "PointInTime")]
-    public Hashtable? TablespaceMapping { get; set; }
+    [ValidatePattern("^[^=]+=.+$")]
+    public string[] TablespaceMapping { get; set; } = [];
 
     /// <summary>Starts the server at the end, with its own settings.</summary>
     [Parameter(ParameterSetName = "PointInTime")]
@@ -136,7 +136,7 @@ public sealed class RestoreDrpDatabaseCommand : PlanCmdlet
             DataDirectory = folder,
             Exclusive = Exclusive,
             Timeline = Timeline,
-            Tablespaces = TablespaceMapping?.Cast<DictionaryEntry>().ToDictionary(e => e.Key.ToString()!, e => e.Value?.ToString() ?? "", StringComparer.Ordinal) ?? new Dictionary<string, string>(StringComparer.Ordinal),
+            Tablespaces = TablespaceMapping.Select(m => m.Split('=', 2)).ToDictionary(m => m[0], m => m[1], StringComparer.Ordinal),
             Start = Start,
             Component = Component,
             Repository = Repository,
