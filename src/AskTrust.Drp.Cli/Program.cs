@@ -16,6 +16,6 @@ internal static class Program
 #pragma warning disable RS0030 // This is the place the rule points to.
         using var stop = new Interruption(leave: Environment.Exit);
 #pragma warning restore RS0030
-        return CommandTree.RunAsync(args, stop.Token).GetAwaiter().GetResult();
+        return WalExit.Of(args, CommandTree.RunAsync(args, stop.Token).GetAwaiter().GetResult());
     }
 }

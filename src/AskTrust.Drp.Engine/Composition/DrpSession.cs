@@ -1,5 +1,6 @@
 using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Operations;
+using AskTrust.Drp.Engine.Operations.Wal;
 using AskTrust.Drp.Engine.Plan;
 using AskTrust.Drp.Engine.Plan.Init;
 
@@ -81,6 +82,15 @@ public sealed class DrpSession : IAsyncDisposable
     /// <summary>Restores into a throw-away server and judges the copy.</summary>
     public Task<RestoreTestResult> TestRestoreAsync(RestoreTestOptions options, CancellationToken ct) =>
         options.To is null ? new RestoreTestRun(_context, options).RunAsync(ct) : new PointInTimeTestRun(_context, options).RunAsync(ct);
+
+    /// <summary>Receives the WAL of a server until it is cancelled, which is its ordinary end.</summary>
+    public Task<WalReceiveReport> WalReceiveAsync(WalReceiveOptions options, CancellationToken ct) => new WalReceive(_context, options).RunAsync(ct);
+
+    /// <summary>Archives one file of the WAL, for <c>archive_command</c>.</summary>
+    public Task<WalPushResult> WalPushAsync(WalPushOptions options, CancellationToken ct) => new WalPush(_context, options).RunAsync(ct);
+
+    /// <summary>Fetches one file of the WAL, for <c>restore_command</c>. An exception means that nobody knows whether it is there: the recovery must not go on.</summary>
+    public Task<WalFetchResult> WalFetchAsync(WalFetchOptions options, CancellationToken ct) => new WalFetch(_context, options).RunAsync(ct);
 
     /// <summary>Proves the chain of the evidence ledger, each copy.</summary>
     public IAsyncEnumerable<EvidenceVerdict> TestEvidenceAsync(CancellationToken ct) => new EvidenceVerifier(_context.Catalog, _context.Evidence).VerifyAsync(ct);

@@ -33,6 +33,9 @@ internal sealed record OwnerMark(string Host, string Boot, string Space, int Pro
     /// <summary>This process.</summary>
     public static OwnerMark Current => s_current.Value;
 
+    /// <summary>Another process of this machine, e.g. a child; null when it runs no more.</summary>
+    public static OwnerMark? Of(int processId) => StartOf(processId) is { } started ? Current with { ProcessId = processId, Started = started } : null;
+
     /// <summary>Reads the text form.</summary>
     /// <returns>Null when the text is no mark.</returns>
     public static OwnerMark? Parse(string? text)

@@ -69,12 +69,13 @@ internal sealed class WalArchive(CatalogContext catalog, CompressionPlan compres
     /// <param name="name">Exact name.</param>
     /// <param name="destination">File to write; it appears whole or not at all, made durable.</param>
     /// <param name="ct">Cancels.</param>
+    /// <param name="wholeOnly">Does not put segments together from pieces: what is fetched ahead must be final.</param>
     /// <exception cref="DrpException">
     /// A repository that might have it does not answer (<see cref="DrpError.Unreachable"/>), every copy is damaged or copies differ
     /// (<see cref="DrpError.VerificationFailed"/>), the key is missing (<see cref="DrpError.KeyOrPassphrase"/>): whether the WAL ends here is not known.
     /// </exception>
-    public Task<WalGetOutcome> GetAsync(ulong system, WalName name, string destination, CancellationToken ct) =>
-        new WalReading(catalog, encryption).GetAsync(system, name, destination, ct);
+    public Task<WalGetOutcome> GetAsync(ulong system, WalName name, string destination, CancellationToken ct, bool wholeOnly = false) =>
+        new WalReading(catalog, encryption).GetAsync(system, name, destination, wholeOnly, ct);
 
     /// <summary>Lists what each repository has of a server.</summary>
     /// <param name="system">System identifier; null = of all.</param>
@@ -90,10 +91,10 @@ internal sealed class WalArchive(CatalogContext catalog, CompressionPlan compres
         List<(WalName, string)> holes = [];
         try
         {
+            servers.AddRange(await ServersAsync(repository, ct).ConfigureAwait(false));
             await foreach (StoredObject o in repository.ListAsync(system is { } id ? catalog.Keys.WalOf(id) : catalog.Keys.Wal, ct).ConfigureAwait(false))
             {
                 if (catalog.Keys.TryWal(repository, o) is { } wal) objects.Add(wal);
-                else if (catalog.Keys.TryWalServer(o.Key) is { } server) servers.Add(server);
                 else if (catalog.Keys.TryWalHole(o.Key) is { } hole) holes.Add((hole.First, hole.Cause));
             }
 
@@ -127,12 +128,7 @@ internal sealed class WalArchive(CatalogContext catalog, CompressionPlan compres
     /// <exception cref="DrpException"><see cref="DrpError.UnsafeTarget"/>: the archive holds the WAL of another server, or of another version.</exception>
     public async Task ClaimAsync(IRepository repository, WalServer server, bool acceptNew, CancellationToken ct)
     {
-        List<WalServer> known = [];
-        await foreach (StoredObject o in repository.ListAsync(catalog.Keys.Wal, ct).ConfigureAwait(false))
-        {
-            if (catalog.Keys.TryWalServer(o.Key) is { } k && k.Component == server.Component) known.Add(k);
-        }
-
+        List<WalServer> known = [.. (await ServersAsync(repository, ct).ConfigureAwait(false)).Where(k => k.Component == server.Component)];
         if (known.Contains(server)) return;
         if (known.Find(k => k.System == server.System) is { } changed)
         {
@@ -155,9 +151,21 @@ internal sealed class WalArchive(CatalogContext catalog, CompressionPlan compres
         await repository.PutAsync(catalog.Keys.WalServer(server), bytes, ct).ConfigureAwait(false);
     }
 
+    /// <summary>The servers a repository has WAL of.</summary>
+    public async Task<IReadOnlyList<WalServer>> ServersAsync(IRepository repository, CancellationToken ct)
+    {
+        List<WalServer> servers = [];
+        await foreach (StoredObject o in repository.ListAsync(catalog.Keys.WalServers, ct).ConfigureAwait(false))
+        {
+            if (catalog.Keys.TryWalServer(o.Key) is { } server) servers.Add(server);
+        }
+
+        return servers;
+    }
+
     /// <summary>Bytes of a segment of that server; PostgreSQL's default where nobody recorded it.</summary>
-    public static int SegmentSizeOf(IEnumerable<WalListing> listings, ulong system) =>
-        listings.SelectMany(l => l.Servers).FirstOrDefault(s => s.System == system)?.SegmentSize ?? DefaultSegmentSize;
+    public static int SegmentSizeOf(IEnumerable<WalServer> servers, ulong system) =>
+        servers.FirstOrDefault(s => s.System == system)?.SegmentSize ?? DefaultSegmentSize;
 
     /// <summary>Records that WAL from this segment on was given up knowingly.</summary>
     public async Task RecordHoleAsync(IRepository repository, ulong system, WalName first, string cause, CancellationToken ct) =>

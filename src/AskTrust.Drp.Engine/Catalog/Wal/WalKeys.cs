@@ -33,9 +33,12 @@ internal sealed partial class Keys
     /// <summary>What the names of the pieces of an open segment begin with.</summary>
     public string WalPieces(ulong system, WalName segment) => $"{WalOf(system, segment.Timeline)}{segment.Text}.";
 
+    /// <summary>Folder of the records of servers.</summary>
+    public string WalServers { get; } = $"{plan}/wal/servers/";
+
     /// <summary>The record that a component's server has this system identifier.</summary>
     public string WalServer(WalServer server) =>
-        string.Create(CultureInfo.InvariantCulture, $"{WalOf(server.System)}server.{server.Component}.{server.Major}.{server.SegmentSize}.json");
+        string.Create(CultureInfo.InvariantCulture, $"{WalServers}{server.Component}.{server.System}.{server.Major}.{server.SegmentSize}.json");
 
     /// <summary>A record of a hole that was made knowingly, e.g. because a slot was given up.</summary>
     public string WalHole(ulong system, WalName first, string cause) => $"{WalOf(system, first.Timeline)}{first.Text}.hole-{cause}.json";
@@ -68,9 +71,8 @@ internal sealed partial class Keys
 
     /// <summary>Takes the key of a server's record apart; null when it is none.</summary>
     public WalServer? TryWalServer(string key) =>
-        key.StartsWith(Wal, StringComparison.Ordinal) && key[Wal.Length..].Split('/') is [string system, string file]
-        && ulong.TryParse(system, NumberStyles.None, CultureInfo.InvariantCulture, out ulong id)
-        && ServerName().Match(file) is { Success: true } m
+        key.StartsWith(WalServers, StringComparison.Ordinal) && ServerName().Match(key[WalServers.Length..]) is { Success: true } m
+        && ulong.TryParse(m.Groups["system"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong id)
             ? new WalServer(id, m.Groups["component"].Value, int.Parse(m.Groups["major"].Value, CultureInfo.InvariantCulture), int.Parse(m.Groups["size"].Value, CultureInfo.InvariantCulture))
             : null;
 
@@ -102,7 +104,7 @@ internal sealed partial class Keys
     [GeneratedRegex(@"^(?<name>[0-9A-F]{24}(?:\.[0-9A-F]{8}-[0-9A-F]{8}\.part|\.partial|\.[0-9A-F]{8}\.backup)?|[0-9A-F]{8}\.history)-(?<plain>[0-9a-f]{64})-(?<stored>[0-9a-f]{32})-(?<mark>none|[0-9]{8}T[0-9]{12}Z|[0-9A-F]{8}\.[0-9A-F]{16})(?<zip>\.zst|\.gz)?(?<gpg>\.gpg)?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ObjectName();
 
-    [GeneratedRegex(@"^server\.(?<component>[a-z0-9_-]{1,64})\.(?<major>[0-9]{2,3})\.(?<size>[0-9]{7,10})\.json\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^(?<component>[a-z0-9_-]{1,64})\.(?<system>[0-9]{1,20})\.(?<major>[0-9]{2,3})\.(?<size>[0-9]{7,10})\.json\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ServerName();
 
     [GeneratedRegex(@"^(?<name>[0-9A-F]{24})\.hole-(?<cause>[a-z-]{1,40})\.json\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]

@@ -8,7 +8,7 @@ namespace AskTrust.Drp.Engine.Catalog.Wal;
 internal sealed class WalReading(CatalogContext catalog, IEncryption? encryption)
 {
     /// <summary>See <see cref="WalArchive.GetAsync"/>.</summary>
-    public async Task<WalGetOutcome> GetAsync(ulong system, WalName name, string destination, CancellationToken ct)
+    public async Task<WalGetOutcome> GetAsync(ulong system, WalName name, string destination, bool wholeOnly, CancellationToken ct)
     {
         Answer[] answers = await Task.WhenAll(catalog.Repositories.Select(r => AskAsync(r, system, name, ct))).ConfigureAwait(false);
         List<WalObject> whole = [.. answers.SelectMany(a => a.Objects.Where(o => o.Name == name))];
@@ -28,7 +28,7 @@ internal sealed class WalReading(CatalogContext catalog, IEncryption? encryption
         // With a repository silent, a whole segment may be there: pieces would end the recovery early.
         if (damage is null && answers.FirstOrDefault(a => a.Error is not null) is { } silent) throw silent.Error!;
         if (damage is not null) throw damage;
-        return name.Kind == WalKind.Segment && await AssembleAsync(answers, system, name, destination, ct).ConfigureAwait(false)
+        return name.Kind == WalKind.Segment && !wholeOnly && await AssembleAsync(answers, system, name, destination, ct).ConfigureAwait(false)
             ? WalGetOutcome.Found
             : WalGetOutcome.NotInArchive;
     }
@@ -58,7 +58,7 @@ internal sealed class WalReading(CatalogContext catalog, IEncryption? encryption
         var chains = answers.Select(a => WalPieces.Chain(a.Objects.Where(o => o.Name.Kind == WalKind.Piece && o.Name.Segment == segment)))
             .Where(c => c.Count > 0).OrderByDescending(c => c[^1].Name.To).ToList();
         if (chains.Count == 0) return false;
-        IReadOnlyList<WalListing> servers = [await new WalArchive(catalog, new CompressionPlan(), encryption).ListAsync(chains[0][0].Repository, system, ct).ConfigureAwait(false)];
+        IReadOnlyList<WalServer> servers = await new WalArchive(catalog, new CompressionPlan(), encryption).ServersAsync(chains[0][0].Repository, ct).ConfigureAwait(false);
         int size = WalArchive.SegmentSizeOf(servers, system);
         DrpException? damage = null;
         foreach (IReadOnlyList<WalObject> chain in chains)

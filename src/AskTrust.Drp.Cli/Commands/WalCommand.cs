@@ -1,0 +1,80 @@
+using System.CommandLine;
+using AskTrust.Drp.Cli.Output;
+
+namespace AskTrust.Drp.Cli.Commands;
+
+/// <summary><c>drp wal</c>: receives, archives and gives back the WAL of PostgreSQL servers.</summary>
+internal static class WalCommand
+{
+    public static Command Build() => new("wal", CliTexts.CommandWal) { Receive(), Push(), Fetch() };
+
+    private static Command Receive()
+    {
+        var component = Options.Component();
+        var newSystem = NewSystem();
+        var catchUp = new Option<bool>("--catch-up") { Description = CliTexts.OptionCatchUp };
+        var command = new Command("receive", CliTexts.CommandWalReceive) { component, newSystem, catchUp };
+        command.SetAction(Run.Action(async (run, ct) =>
+        {
+            await using var session = await run.OpenAsync(ct);
+            var report = await session.WalReceiveAsync(new WalReceiveOptions { Component = run.Get(component), NewSystem = run.Get(newSystem), CatchUp = run.Get(catchUp) }, ct);
+            run.Emit("walReceive", report, () => ShowWal.Receive(Console.Out, run.Paint, report));
+            return DrpError.None;
+        }));
+        return command;
+    }
+
+    private static Command Push()
+    {
+        var path = new Argument<string>("PATH") { Description = CliTexts.ArgumentWalPath };
+        var component = Options.Component();
+        var newSystem = NewSystem();
+        var command = new Command("push", CliTexts.CommandWalPush) { path, component, newSystem };
+        command.SetAction(Run.Action(async (run, ct) =>
+        {
+            await using var session = await run.OpenAsync(ct);
+            var result = await session.WalPushAsync(new WalPushOptions { Path = run.Get(path)!, Component = run.Get(component), NewSystem = run.Get(newSystem) }, ct);
+            run.Emit("walPush", result, () => { });
+            return DrpError.None;
+        }));
+        return command;
+    }
+
+    private static Command Fetch()
+    {
+        var name = new Argument<string>("NAME") { Description = CliTexts.ArgumentWalName };
+        var path = new Argument<string>("PATH") { Description = CliTexts.ArgumentWalDestination };
+        var component = Options.Component();
+        var repositories = Options.Repositories();
+        var system = new Option<string?>("--system") { Description = CliTexts.OptionSystem, HelpName = "ID" };
+        var patience = new Option<TimeSpan?>("--patience")
+        {
+            Description = CliTexts.OptionPatience, HelpName = "TIME",
+            CustomParser = r =>
+            {
+                if (Options.Duration(r.Tokens[0].Value) is { } time) return time;
+                r.AddError(Text.Of(CliTexts.NotADuration, r.Tokens[0].Value));
+                return null;
+            },
+        };
+        var ahead = new Option<int?>("--prefetch") { Description = CliTexts.OptionPrefetch, HelpName = "N" };
+        ahead.Validators.Add(r => Options.Range(r, 0, 64));
+        var command = new Command("fetch", CliTexts.CommandWalFetch) { name, path, component, repositories, system, patience, ahead };
+        command.SetAction(Run.Action(async (run, ct) =>
+        {
+            await using var session = await run.OpenAsync(ct);
+            var options = new WalFetchOptions
+            {
+                Name = run.Get(name)!, Destination = run.Get(path)!, Component = run.Get(component), System = run.Get(system), Repositories = run.Get(repositories)!,
+                Prefetch = run.Get(ahead),
+            };
+            if (run.Get(patience) is { } time) options = options with { Patience = time };
+            var result = await session.WalFetchAsync(options, ct);
+            run.Emit("walFetch", result, () => { });
+            return result.Found ? DrpError.None : DrpError.WalNotInArchive;
+        }));
+        return command;
+    }
+
+    private static Option<bool> NewSystem() => new("--new-system") { Description = CliTexts.OptionNewSystem };
+}
