@@ -26,6 +26,14 @@ internal static partial class Posix
         if (mkfifo(path, 0b110_000_000) != 0) throw new IOException($"mkfifo {path}: errno {Marshal.GetLastPInvokeError()}");
     }
 
+    /// <summary>Shows the end of input to programs that wait for somebody to open a named pipe for writing; nothing happens to any other file.</summary>
+    public static void WakeReaders(string path)
+    {
+        int flags = OperatingSystem.IsMacOS() ? 0x1000005 : 0x80801; // O_WRONLY | O_NONBLOCK | O_CLOEXEC
+        int pipe = open(path, flags);
+        if (pipe >= 0) _ = close(pipe);
+    }
+
     /// <summary>Asks the kernel for a larger pipe buffer; a refusal (limit of the user, other system) only costs speed.</summary>
     public static void EnlargePipe(SafeHandle pipe, int bytes)
     {
@@ -71,6 +79,12 @@ internal static partial class Posix
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int mkfifo(string path, uint mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int close(int file);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(int fd, int command, int value);

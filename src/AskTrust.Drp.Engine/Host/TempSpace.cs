@@ -95,6 +95,8 @@ internal sealed class TempSpace
                 string folder = owner[..^OwnerSuffix.Length];
                 try
                 {
+                    // A program of the killed run may wait for a passphrase that nobody will write any more: without its pipe it would wait for ever.
+                    if (!OperatingSystem.IsWindows() && Directory.Exists(folder)) foreach (string file in Directory.EnumerateFiles(folder)) Posix.WakeReaders(file);
                     Remove(folder);
                     removed.Add(folder);
                 }

@@ -55,6 +55,23 @@ public sealed class TempSpaceTests : IDisposable
     }
 
     [Fact]
+    public async Task Sweeping_frees_a_program_that_waits_for_a_passphrase()
+    {
+        using var mine = Space.CreateFolder("mine");
+        string left = Path.Combine(Path.GetDirectoryName(mine.Path)!, "left");
+        Directory.CreateDirectory(left);
+        File.WriteAllText(left + ".owner", (OwnerMark.Current with { Started = 1 }).ToString());
+        string pipe = Path.Combine(left, "pass");
+        Posix.MakeFifo(pipe);
+        Task<ProcessResult> reader = _host.Context.Processes.RunAsync(new Command("sh", "-c", "echo begun >> \"$2\"; cat \"$1\"", "sh", pipe, Path.Combine(left, "begun")), default);
+        while (!File.Exists(Path.Combine(left, "begun"))) await Task.Delay(10);
+        Assert.Equal([left], Space.Sweep());
+        // Either it was woken, or it came after its pipe had gone.
+        var result = await reader.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal("", result.Text);
+    }
+
+    [Fact]
     public void Sweeping_does_not_follow_links()
     {
         using var mine = Space.CreateFolder("mine");
