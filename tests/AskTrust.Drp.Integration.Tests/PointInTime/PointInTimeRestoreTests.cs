@@ -100,6 +100,50 @@ public sealed class PointInTimeRestoreTests
     }
 
     [SkippableFact]
+    public async Task A_moment_of_an_idle_server_is_the_end_of_its_wal()
+    {
+        await using var scene = await Scene.SetAsync();
+        await scene.BackUpAsync(s_base);
+        await scene.Cluster.SqlAsync("CREATE TABLE step AS SELECT 1 AS n", "shop");
+        string time = await scene.Cluster.SqlAsync("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')");
+        // No commit comes any more; only that the WAL is shipped later shows that it holds everything up to the moment.
+        await Task.Delay(20);
+        await new WalScene(scene).ShipAsync();
+        string data = Folder(scene);
+        var report = await RestoreAsync(scene, data, time);
+        Assert.Equal(RunStatus.Succeeded, report.Status);
+        await using var server = await RestoredServer.StartAsync(data);
+        Assert.Equal("1", await server.SqlAsync("SELECT count(*) FROM step", "shop"));
+    }
+
+    [SkippableFact]
+    public async Task A_segment_that_cannot_be_read_stops_the_recovery_and_does_not_end_it()
+    {
+        await using var scene = await Scene.SetAsync();
+        var wal = new WalScene(scene);
+        await scene.BackUpAsync(s_base);
+        await scene.Cluster.SqlAsync("CREATE TABLE a AS SELECT 1", "shop");
+        string segment = await wal.SegmentAsync();
+        await wal.ShipAsync();
+        await scene.Cluster.SqlAsync("CREATE TABLE b AS SELECT 1", "shop");
+        await wal.ShipAsync();
+        foreach (string repository in (string[])["one", "two"])
+        {
+            string file = Assert.Single(Directory.EnumerateFiles(scene.Repository(repository), segment + "-*", SearchOption.AllDirectories));
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            byte[] bytes = await File.ReadAllBytesAsync(file);
+            bytes[bytes.Length / 2] ^= 1;
+            await File.WriteAllBytesAsync(file, bytes);
+        }
+
+        string data = Folder(scene);
+        var refused = await RefusedAsync(scene, data, "latest");
+        Assert.Equal(DrpError.VerificationFailed, refused.Code);
+        Assert.Contains("stopped", refused.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(data));
+    }
+
+    [SkippableFact]
     public async Task Tablespaces_go_where_they_are_told()
     {
         await using var scene = await Scene.SetAsync();

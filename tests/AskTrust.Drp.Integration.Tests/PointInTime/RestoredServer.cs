@@ -36,6 +36,8 @@ internal sealed class RestoredServer : IAsyncDisposable
         return server;
     }
 
+    public string Url(string database) => $"postgresql://postgres@/{database}?host={Uri.EscapeDataString(_folder.Path)}&port={_port.ToString(CultureInfo.InvariantCulture)}";
+
     public string Log => _server!.Output;
 
     public async Task<string> SqlAsync(string sql, string database = "postgres") => (await ChildProcess.RunAsync(

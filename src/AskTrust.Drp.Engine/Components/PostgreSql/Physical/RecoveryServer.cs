@@ -124,7 +124,8 @@ internal sealed class RecoveryServer : IAsyncDisposable
         _process = null;
         if (_feed.Failure is { } failure) throw new DrpException(failure.Code, Text.Of(PhysicalTexts.FeedFailed, failure.Message), failure) { Subject = failure.Subject, Hint = failure.Hint };
         if (!_log.EndedBefore) throw new DrpException(DrpError.Failed, Text.Of(PhysicalTexts.RecoveryFailed, _host.Redactor.Clean(_log.Fatal ?? said.Trim()))) { Subject = _plan.Data };
-        if (_plan.EndIsEnough && target.Kind == RecoveryTargetKind.Time) return false;
+        // The base of an idle standby ends with its last record: nothing comes that could stop the server. Whether it is consistent there, it judges itself.
+        if ((_plan.EndIsEnough && target.Kind == RecoveryTargetKind.Time) || target.Kind == RecoveryTargetKind.Immediate) return false;
         throw new DrpException(DrpError.RepositoryMissing, Text.Of(PhysicalTexts.TargetNotReached, target, _log.Redone ?? "?", _log.LastCommit?.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) ?? "?"))
         {
             Subject = target.ToString(), Hint = PhysicalTexts.TargetNotReachedHint,
