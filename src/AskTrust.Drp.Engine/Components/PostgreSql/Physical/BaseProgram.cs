@@ -51,9 +51,11 @@ internal sealed class BaseProgram(PostgreSqlPlan plan, IPostgreSqlServer server,
         if (error.Code != DrpError.Failed || _damaged.Count == 0 || !File.Exists(Path.Combine(folder, TarScanner.FileList))) throw Explain(error);
     }
 
+    // CRC32C: the whole stream has its SHA-256 in our own manifest. A second one of each file would be computed by production's server, and would make it the
+    // slowest part by far (1.2 GB: 2.4 s in place of 0.8 s).
     private string[] Arguments(string folder) =>
     [
-        $"--pgdata={folder}", "--format=tar", "--wal-method=fetch", "--manifest-checksums=SHA256", "--no-password", "--no-sync", "--label=drp",
+        $"--pgdata={folder}", "--format=tar", "--wal-method=fetch", "--manifest-checksums=CRC32C", "--no-password", "--no-sync", "--label=drp",
         $"--checkpoint={(plan.BaseBackup.SpreadCheckpoint ? "spread" : "fast")}",
         .. plan.BaseBackup.MaxRate is { } rate ? [string.Create(CultureInfo.InvariantCulture, $"--max-rate={rate / 1024}")] : Array.Empty<string>(),
     ];
