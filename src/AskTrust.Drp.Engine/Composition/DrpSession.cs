@@ -86,6 +86,9 @@ public sealed class DrpSession : IAsyncDisposable
     /// <summary>Receives the WAL of a server until it is cancelled, which is its ordinary end.</summary>
     public Task<WalReceiveReport> WalReceiveAsync(WalReceiveOptions options, CancellationToken ct) => new WalReceive(_context, options).RunAsync(ct);
 
+    /// <summary>To which moments one can return, for each component and repository.</summary>
+    public IAsyncEnumerable<RecoveryWindow> RecoveryWindowAsync(string? component, CancellationToken ct) => new WalWindow(_context).RunAsync(component, ct);
+
     /// <summary>Archives one file of the WAL, for <c>archive_command</c>.</summary>
     public Task<WalPushResult> WalPushAsync(WalPushOptions options, CancellationToken ct) => new WalPush(_context, options).RunAsync(ct);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using AskTrust.Drp.Engine.Catalog;
+using AskTrust.Drp.Engine.Operations.Wal;
 
 namespace AskTrust.Drp.Engine.Operations;
 
@@ -11,11 +12,17 @@ internal sealed class PruneRun(OperationContext context)
 
     /// <summary>Applies retention.</summary>
     public IAsyncEnumerable<RetentionDecision> RetainAsync(RetentionOptions options, CancellationToken ct) =>
-        RecordAsync("retention", options.DryRun, new Pruner(context.Catalog).RetainAsync(options, context.Plan.Jobs, ct), ct);
+        RecordAsync("retention", options.DryRun, BothAsync(options, ct), ct);
 
     /// <summary>Deletes sets by name.</summary>
     public IAsyncEnumerable<RetentionDecision> RemoveAsync(RemoveOptions options, CancellationToken ct) =>
         RecordAsync("remove", options.DryRun, new Pruner(context.Catalog).RemoveAsync(options, ct), ct);
+
+    private async IAsyncEnumerable<RetentionDecision> BothAsync(RetentionOptions options, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var decision in new Pruner(context.Catalog).RetainAsync(options, context.Plan.Jobs, ct).ConfigureAwait(false)) yield return decision;
+        await foreach (var decision in new WalPrune(context, options).RunAsync(ct).ConfigureAwait(false)) yield return decision;
+    }
 
     private async IAsyncEnumerable<RetentionDecision> RecordAsync(string operation, bool dryRun, IAsyncEnumerable<RetentionDecision> decisions, [EnumeratorCancellation] CancellationToken ct)
     {

@@ -4,6 +4,7 @@ using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Components.PostgreSql;
 using AskTrust.Drp.Engine.Components.PostgreSql.Restore;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Operations.Wal;
 using AskTrust.Drp.Engine.Pipeline;
 
 namespace AskTrust.Drp.Engine.Operations;
@@ -21,6 +22,12 @@ internal sealed class VerifyRun(OperationContext context, VerifyOptions options)
         IEncryption? encryption = context.Plan.Encryption is null || options.Depth == VerificationDepth.Present ? null : context.Encryption();
         await using var _ = (encryption ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
         List<VerificationResult> results = [];
+        await foreach (var wal in new WalVerify(context, options).RunAsync(ct).ConfigureAwait(false))
+        {
+            results.Add(wal);
+            yield return wal;
+        }
+
         var verifier = new Verifier(context.Catalog, new VerifierKeys(encryption, ListAsync));
         await foreach (var result in verifier.VerifyAsync(options, ct).ConfigureAwait(false))
         {

@@ -1,0 +1,106 @@
+using System.Globalization;
+using AskTrust.Drp.Integration.Tests.Faults;
+using AskTrust.Drp.TestBed;
+
+namespace AskTrust.Drp.Integration.Tests.Wal;
+
+public sealed class WalFaultTests
+{
+    [SkippableFact]
+    public Task A_receiver_killed_again_and_again_leaves_no_gap() => KillAsync(5);
+
+    [SkippableFact, Trait("Category", "Soak")]
+    public Task A_receiver_killed_fifty_times_leaves_no_gap()
+    {
+        Skip.IfNot(Environment.GetEnvironmentVariable("DRP_SOAK") == "1", "only in the long run: ./build.sh soak");
+        return KillAsync(50);
+    }
+
+    [SkippableFact]
+    public async Task A_full_spool_is_told_and_nothing_is_lost()
+    {
+        await using var scene = await WalScene.SetAsync();
+        await using var disk = await Tmpfs.MountAsync(scene.Spool, 160);
+        await using var receiver = await scene.ReceiveAsync();
+        await scene.UntilAsync(() => scene.Objects("one").Count > 0);
+
+        disk.Fill();
+        IReadOnlyList<string> names = await scene.SegmentsAsync(3);
+        await scene.UntilAsync(() => scene.Scene.Heard.Texts.Any(t => t.Contains("has only", StringComparison.Ordinal)));
+        Assert.False(receiver.Running.IsCompleted);
+        disk.Free();
+
+        await scene.UntilAsync(() => names.All(n => scene.Segments("one").Contains(n) && scene.Segments("two").Contains(n)));
+        foreach (string name in names) Assert.Equal(await File.ReadAllBytesAsync(Path.Join(scene.Scene.Cluster.Data, "pg_wal", name)), await scene.FetchAsync(name, "two"));
+        await receiver.StopAsync();
+    }
+
+    [SkippableFact]
+    public async Task Pushing_the_same_is_a_success_and_something_else_an_error()
+    {
+        await using var scene = await WalScene.SetAsync();
+        string name = (await scene.SegmentsAsync(1))[0], file = Path.Join(scene.Scene.Cluster.Data, "pg_wal", name);
+
+        Assert.Equal(0, (await DrpProgram.RunAsync(scene.Scene, "wal", "push", file)).Code);
+        Assert.Equal(0, (await DrpProgram.RunAsync(scene.Scene, "wal", "push", file)).Code);
+        byte[] bytes = await File.ReadAllBytesAsync(file);
+        Assert.Equal(bytes, await scene.FetchAsync(name));
+        bytes[^1] ^= 1;
+        string other = Path.Join(scene.Scene.Folder.Sub("other"), name);
+        await File.WriteAllBytesAsync(other, bytes);
+
+        // Outside a data directory the file's own header tells whose it is.
+        Assert.Equal((int)DrpError.VerificationFailed, (await DrpProgram.RunAsync(scene.Scene, "wal", "push", other)).Code);
+        await File.WriteAllBytesAsync(Path.Join(scene.Scene.Folder["other"], "0000000100000000000000EE"), bytes);
+        Assert.Equal((int)DrpError.VerificationFailed, (await DrpProgram.RunAsync(scene.Scene, "wal", "push", Path.Join(scene.Scene.Folder["other"], "0000000100000000000000EE"))).Code);
+    }
+
+    [SkippableFact]
+    public async Task Fetching_tells_not_there_from_nobody_knows()
+    {
+        await using var scene = await WalScene.SetAsync();
+        string name = (await scene.SegmentsAsync(1))[0], file = Path.Join(scene.Scene.Cluster.Data, "pg_wal", name), to = scene.Scene.Folder["got"];
+        Assert.Equal(0, (await DrpProgram.RunAsync(scene.Scene, "wal", "push", file)).Code);
+
+        Assert.Equal(0, (await DrpProgram.RunAsync(scene.Scene, "wal", "fetch", name, to)).Code);
+        Assert.Equal(await File.ReadAllBytesAsync(file), await File.ReadAllBytesAsync(to));
+        Assert.Equal(74, (await DrpProgram.RunAsync(scene.Scene, "wal", "fetch", "0000000100000000000000EE", to)).Code);
+        Assert.Equal(74, (await DrpProgram.RunAsync(scene.Scene, "wal", "fetch", "00000007.history", to)).Code);
+        Directory.Move(scene.Scene.Repository("two"), scene.Scene.Folder["away"]);
+        Assert.Equal(0, (await DrpProgram.RunAsync(scene.Scene, "wal", "fetch", name, to)).Code);
+        Assert.Equal(126, (await DrpProgram.RunAsync(scene.Scene, "wal", "fetch", "0000000100000000000000EE", to, "--patience", "2s")).Code);
+        Assert.Equal(74, (await DrpProgram.RunAsync(scene.Scene, "wal", "fetch", "0000000100000000000000EE", to, "--repository", "one")).Code);
+        Assert.Equal(126, (await DrpProgram.RunAsync(scene.Scene, "wal", "fetch", "no such name", to)).Code);
+        Assert.Equal(126, (await DrpProgram.RunAsync(scene.Scene, "wal", "fetch", name)).Code);
+    }
+
+    private static async Task KillAsync(int rounds)
+    {
+        await using var scene = await WalScene.SetAsync();
+        Random random = new(Environment.TickCount);
+        List<string> written = [];
+        for (int round = 0; round < rounds; round++)
+        {
+            await using ChildProcess drp = DrpProgram.Start(scene.Scene, "wal", "receive");
+            int before = scene.Objects("one").Count;
+            written.AddRange(await scene.SegmentsAsync(1 + random.Next(3)));
+            await scene.SqlAsync("INSERT INTO wal_rows VALUES (0, 'after the segment')");
+            // Killed once it is at work, at some moment of it.
+            await WalScene.UntilAsync(() => drp.HasExited || scene.Objects("one").Count > before, () => drp.Output);
+            Assert.False(drp.HasExited, drp.Output);
+            await Task.Delay(random.Next(400));
+            await DrpProgram.KillAloneAsync(drp);
+        }
+
+        await scene.CatchUpAsync();
+
+        foreach (string repository in new[] { "one", "two" })
+        {
+            IReadOnlyList<string> there = scene.Segments(repository);
+            Assert.Equal(written.Distinct(), there.Where(written.Contains));
+            long[] numbers = [.. there.Select(n => long.Parse(n[8..16] + n[22..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture))];
+            Assert.Equal(Enumerable.Range(0, numbers.Length).Select(i => numbers[0] + i), numbers);
+            foreach (string name in written.TakeLast(2)) Assert.Equal(await File.ReadAllBytesAsync(Path.Join(scene.Scene.Cluster.Data, "pg_wal", name)), await scene.FetchAsync(name, repository));
+        }
+    }
+}
