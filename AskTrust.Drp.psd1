@@ -13,6 +13,8 @@
         'Export-DrpReport'
         'Get-DrpBackup'
         'Get-DrpPlan'
+        'Get-DrpRecoveryWindow'
+        'Get-DrpReplication'
         'Invoke-DrpBackup'
         'Invoke-DrpRetention'
         'New-DrpPlan'

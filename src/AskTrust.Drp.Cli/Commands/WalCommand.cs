@@ -6,7 +6,7 @@ namespace AskTrust.Drp.Cli.Commands;
 /// <summary><c>drp wal</c>: receives, archives and gives back the WAL of PostgreSQL servers.</summary>
 internal static class WalCommand
 {
-    public static Command Build() => new("wal", CliTexts.CommandWal) { Receive(), Push(), Fetch() };
+    public static Command Build() => new("wal", CliTexts.CommandWal) { Receive(), Push(), Fetch(), Window(), Status() };
 
     private static Command Receive()
     {
@@ -72,6 +72,44 @@ internal static class WalCommand
             var result = await session.WalFetchAsync(options, ct);
             run.Emit("walFetch", result, () => { });
             return result.Found ? DrpError.None : DrpError.WalNotInArchive;
+        }));
+        return command;
+    }
+
+    private static Command Window()
+    {
+        var component = Options.Component();
+        var command = new Command("window", CliTexts.CommandWalWindow) { component };
+        command.SetAction(Run.Action(async (run, ct) =>
+        {
+            await using var session = await run.OpenAsync(ct);
+            List<DrpError> failed = [];
+            await foreach (var window in session.RecoveryWindowAsync(run.Get(component), ct))
+            {
+                if (window.Message is not null) failed.Add(window.Code);
+                run.Emit("recoveryWindow", window, () => ShowWal.Window(Console.Out, run.Paint, window));
+            }
+
+            return ExitCodes.Of(failed, DrpError.Failed);
+        }));
+        return command;
+    }
+
+    private static Command Status()
+    {
+        var component = Options.Component();
+        var command = new Command("status", CliTexts.CommandWalStatus) { component };
+        command.SetAction(Run.Action(async (run, ct) =>
+        {
+            await using var session = await run.OpenAsync(ct);
+            bool bad = false;
+            await foreach (var status in session.ReplicationAsync(run.Get(component), ct))
+            {
+                bad |= status.Verdict == CheckVerdict.Failed;
+                run.Emit("replication", status, () => ShowWal.Status(Console.Out, run.Paint, status));
+            }
+
+            return bad ? DrpError.Failed : DrpError.None;
         }));
         return command;
     }

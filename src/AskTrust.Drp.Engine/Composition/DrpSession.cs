@@ -89,6 +89,9 @@ public sealed class DrpSession : IAsyncDisposable
     /// <summary>To which moments one can return, for each component and repository.</summary>
     public IAsyncEnumerable<RecoveryWindow> RecoveryWindowAsync(string? component, CancellationToken ct) => new WalWindow(_context).RunAsync(component, ct);
 
+    /// <summary>How the WAL of each component is on its way.</summary>
+    public IAsyncEnumerable<ReplicationStatus> ReplicationAsync(string? component, CancellationToken ct) => new WalStatus(_context).RunAsync(component, ct);
+
     /// <summary>Archives one file of the WAL, for <c>archive_command</c>.</summary>
     public Task<WalPushResult> WalPushAsync(WalPushOptions options, CancellationToken ct) => new WalPush(_context, options).RunAsync(ct);
 
