@@ -61,7 +61,7 @@ public sealed record CompressionPlan
     public CompressionKind Kind { get; init; } = CompressionKind.Zstd;
 
     /// <summary>zstd 1-19, gzip 1-9.</summary>
-    public int Level { get; init; } = 3;
+    public int Level { get; init; } = 2;
 
     /// <summary>Worker threads of zstd; 0 = number of cores, at most 4.</summary>
     public int Threads { get; init; }

@@ -60,7 +60,7 @@ public sealed class PlanWriterTests
             encryption: none
             compression:
               algorithm: zstd  # default
-              level: 3  # default
+              level: 2  # default
               threads: 0  # default
             jobs:
               nightly:
