@@ -6,7 +6,7 @@ namespace AskTrust.Drp.Cli.Commands;
 /// <summary><c>drp wal</c>: receives, archives and gives back the WAL of PostgreSQL servers.</summary>
 internal static class WalCommand
 {
-    public static Command Build() => new("wal", CliTexts.CommandWal) { Receive(), Push(), Fetch(), Window(), Status() };
+    public static Command Build() => new("wal", CliTexts.CommandWal) { Receive(), Push(), Fetch(), Window(), Status(), Service() };
 
     private static Command Receive()
     {
@@ -114,5 +114,24 @@ internal static class WalCommand
         return command;
     }
 
+    private static Command Service()
+    {
+        var component = Options.Component();
+        var compose = new Option<bool>("--compose") { Description = CliTexts.OptionServiceCompose };
+        var command = new Command("service", CliTexts.CommandWalService) { component, compose };
+        command.SetAction(Run.Action(async (run, ct) =>
+        {
+            await using var session = await run.OpenAsync(ct);
+            string text = session.WalServiceText(run.Get(component), Environment.ProcessPath ?? "drp", run.Get(compose));
+            run.Emit("walService", new WalServiceText(text), () => Console.Out.Write(text));
+            return DrpError.None;
+        }));
+        return command;
+    }
+
     private static Option<bool> NewSystem() => new("--new-system") { Description = CliTexts.OptionNewSystem };
 }
+
+/// <summary>Text of a service.</summary>
+/// <param name="Text">The text.</param>
+internal sealed record WalServiceText(string Text);

@@ -89,6 +89,16 @@ public sealed class DrpSession : IAsyncDisposable
     /// <summary>To which moments one can return, for each component and repository.</summary>
     public IAsyncEnumerable<RecoveryWindow> RecoveryWindowAsync(string? component, CancellationToken ct) => new WalWindow(_context).RunAsync(component, ct);
 
+    /// <summary>Text of a service that runs the receiver of a component.</summary>
+    /// <param name="component">Component; null = the only one with point-in-time recovery.</param>
+    /// <param name="program">Path of <c>drp</c>.</param>
+    /// <param name="compose">A service of a Compose file in place of a unit of systemd.</param>
+    public string WalServiceText(string? component, string program, bool compose)
+    {
+        string name = WalComponent.Find(_context, component).Name;
+        return compose ? WalService.Compose(Plan, name) : WalService.Unit(program, Plan, name, _context.Host.Temp.StateDirectory);
+    }
+
     /// <summary>How the WAL of each component is on its way.</summary>
     public IAsyncEnumerable<ReplicationStatus> ReplicationAsync(string? component, CancellationToken ct) => new WalStatus(_context).RunAsync(component, ct);
 
