@@ -117,6 +117,30 @@ public sealed class PointInTimeRestoreTests
     }
 
     [SkippableFact]
+    public async Task What_the_receiver_shipped_of_the_open_segment_is_replayed_too()
+    {
+        await using var scene = await Scene.SetAsync(plan => plan.Replace("canary: true", "canary: true\n    pointInTime: {}", StringComparison.Ordinal));
+        Task ReceiveAsync() => scene.WithAsync(s => s.WalReceiveAsync(new WalReceiveOptions { CatchUp = true }, default));
+        await ReceiveAsync();
+        await scene.BackUpAsync(s_base);
+        await scene.Cluster.SqlAsync("CREATE TABLE step AS SELECT 1 AS n", "shop");
+        string time = await scene.Cluster.SqlAsync("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')");
+        await scene.Cluster.SqlAsync("INSERT INTO step VALUES (2)", "shop");
+        await ReceiveAsync();
+        foreach (var (target, rows) in ((string, string)[])[(time, "1"), ("latest", "2")])
+        {
+            string data = Folder(scene);
+            var report = await RestoreAsync(scene, data, target);
+            await using var server = await RestoredServer.StartAsync(data);
+            string found = await server.SqlAsync("SELECT count(*) FROM step", "shop");
+            Assert.True(found == rows, $"{target}: {found}, {report.Recovery!.Reached}");
+        }
+
+        var late = await RefusedAsync(scene, Folder(scene), "2101-01-01 00:00");
+        Assert.Contains("too late", late.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task A_segment_that_cannot_be_read_stops_the_recovery_and_does_not_end_it()
     {
         await using var scene = await Scene.SetAsync();
