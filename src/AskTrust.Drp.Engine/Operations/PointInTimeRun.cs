@@ -121,7 +121,14 @@ internal sealed class PointInTimeRun(OperationContext context, RestoreOptions op
     {
         try
         {
-            foreach (string made in spaces.Values.Append(place.Path).Where(Directory.Exists)) Directory.Delete(made, recursive: true);
+            // A tablespace's folder may have been there before, as a mount point for example: it was empty, and is so again.
+            foreach (string made in spaces.Values.Where(Directory.Exists))
+            {
+                foreach (string entry in Directory.EnumerateDirectories(made)) Directory.Delete(entry, recursive: true);
+                foreach (string entry in Directory.EnumerateFiles(made)) File.Delete(entry);
+            }
+
+            if (Directory.Exists(place.Path)) Directory.Delete(place.Path, recursive: true);
             if (aside is not null) Directory.Move(aside, place.Path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

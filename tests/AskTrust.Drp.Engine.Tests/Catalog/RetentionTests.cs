@@ -135,6 +135,16 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public void A_base_and_a_dump_are_no_substitute_for_each_other()
+    {
+        RetentionInput input = Input(new() { Last = 1 }) with
+        {
+            Sets = [Set("20260401T000000Z-base"), Set("20260410T000000Z-base"), Set("20260411T000000Z-full"), Set("20260412T000000Z-full")],
+        };
+        Assert.Equal(["20260401T000000Z-base", "20260411T000000Z-full"], Retention.Decide(input).Where(v => v.Delete).Select(v => v.Id.ToString()));
+    }
+
+    [Fact]
     public void Safety_sets_stay_a_week_and_take_no_place_of_an_ordinary_set()
     {
         RetentionInput input = Input(new() { Daily = 1 }, TimeZoneInfo.Utc, s_now) with
