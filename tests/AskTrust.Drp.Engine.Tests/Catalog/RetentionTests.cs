@@ -137,7 +137,7 @@ public sealed class RetentionTests
     [Fact]
     public void A_base_and_a_dump_are_no_substitute_for_each_other()
     {
-        RetentionInput input = Input(new() { Last = 1 }) with
+        RetentionInput input = Input(new() { Last = 1 }, TimeZoneInfo.Utc, s_now) with
         {
             Sets = [Set("20260401T000000Z-base"), Set("20260410T000000Z-base"), Set("20260411T000000Z-full"), Set("20260412T000000Z-full")],
         };
