@@ -67,6 +67,9 @@ public sealed class ChildProcess : IAsyncDisposable
             foreach (string a in (string[])["--pdeathsig", "KILL"]) info.ArgumentList.Add(a);
             if (options.RunAs is { } user)
                 foreach (string a in (string[])["--reuid", user, "--regid", user, "--init-groups"]) info.ArgumentList.Add(a);
+            // Started in the background of a script, we were told to ignore Ctrl+C, and a child would inherit that.
+            if (Requires.Find("env") is { } env)
+                foreach (string a in (string[])[env, "--default-signal=INT,QUIT"]) info.ArgumentList.Add(a);
             info.ArgumentList.Add(path);
         }
         else
