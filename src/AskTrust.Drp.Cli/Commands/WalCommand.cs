@@ -131,7 +131,3 @@ internal static class WalCommand
 
     private static Option<bool> NewSystem() => new("--new-system") { Description = CliTexts.OptionNewSystem };
 }
-
-/// <summary>Text of a service.</summary>
-/// <param name="Text">The text.</param>
-internal sealed record WalServiceText(string Text);

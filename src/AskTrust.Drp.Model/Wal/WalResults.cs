@@ -84,3 +84,7 @@ public sealed record WalShipment
     /// <summary>Why it does not get anything at the moment.</summary>
     public string? Message { get; init; }
 }
+
+/// <summary>Text of a service that runs a receiver.</summary>
+/// <param name="Text">The text.</param>
+public sealed record WalServiceText(string Text);
