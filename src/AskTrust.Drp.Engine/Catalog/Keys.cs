@@ -23,6 +23,9 @@ internal sealed partial class Keys(string plan)
     /// <summary>Name of the product.</summary>
     public string Plan => plan;
 
+    /// <summary>Folder of everything.</summary>
+    public string All { get; } = $"{plan}/";
+
     /// <summary>Folder of all sets.</summary>
     public string Sets { get; } = $"{plan}/sets/";
 

@@ -134,7 +134,7 @@ internal sealed class Pruner(CatalogContext catalog)
     {
         try
         {
-            await repository.SweepAsync(catalog.Keys.Sets, Retention.LeftoverAge, ct).ConfigureAwait(false);
+            await repository.SweepAsync(catalog.Keys.All, Retention.LeftoverAge, ct).ConfigureAwait(false);
             if (snapshot.Repositories.Any(r => r.Error is not null))
             {
                 // Whoever does not answer may still have the set.

@@ -183,8 +183,9 @@ internal sealed class KillRounds
         foreach (string repository in (string[])["one", "two"])
         {
             string locks = _scene.Folder[repository, "shop", "locks"];
+            // A file killed before it got its name is no lock, and is swept by a prune once nobody can be writing it any more.
             // A reading run needs no lock of a repository that it does not read: what was left there stays until somebody writes.
-            if (what is KillTarget.Backup or KillTarget.Prune && Directory.Exists(locks)) left.AddRange(Directory.EnumerateFiles(locks));
+            if (what is KillTarget.Backup or KillTarget.Prune && Directory.Exists(locks)) left.AddRange(Directory.EnumerateFiles(locks).Where(f => !Path.GetFileName(f).StartsWith("~drp-", StringComparison.Ordinal)));
         }
 
         return left;
