@@ -11,6 +11,7 @@
     FormatsToProcess     = @('AskTrust.Drp.Format.ps1xml')
     CmdletsToExport      = @(
         'Export-DrpReport'
+        'Find-DrpRecoveryPoint'
         'Get-DrpBackup'
         'Get-DrpPlan'
         'Get-DrpRecoveryWindow'

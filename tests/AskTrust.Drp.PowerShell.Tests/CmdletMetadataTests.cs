@@ -7,7 +7,7 @@ namespace AskTrust.Drp.PowerShell.Tests;
 public sealed class CmdletMetadataTests
 {
     private static readonly string[] s_changing = ["New", "Set", "Invoke", "Remove", "Sync", "Restore", "Undo", "Export"];
-    private static readonly string[] s_looking = ["Get", "Test"];
+    private static readonly string[] s_looking = ["Find", "Get", "Test"];
 
     public static TheoryData<string> Names => [.. Surface.Cmdlets.Select(c => c.Name)];
 

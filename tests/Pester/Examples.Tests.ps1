@@ -4,7 +4,7 @@ BeforeDiscovery {
     $noServer = -not (Test-Server)
     Import-Module $manifestPath
     $order = 'Get-DrpPlan', 'New-DrpPlan', 'Test-DrpPlan', 'Invoke-DrpBackup', 'Get-DrpBackup', 'Test-DrpBackup', 'Sync-DrpRepository', 'Test-DrpRestore',
-        'Export-DrpReport', 'Set-DrpBackup', 'Restore-DrpDatabase', 'Undo-DrpRestore', 'Test-DrpEvidence', 'Get-DrpRecoveryWindow', 'Get-DrpReplication', 'Invoke-DrpRetention', 'Remove-DrpBackup'
+        'Export-DrpReport', 'Set-DrpBackup', 'Find-DrpRecoveryPoint', 'Restore-DrpDatabase', 'Undo-DrpRestore', 'Test-DrpEvidence', 'Get-DrpRecoveryWindow', 'Get-DrpReplication', 'Invoke-DrpRetention', 'Remove-DrpBackup'
     $examples = foreach ($name in $order) {
         foreach ($example in (Get-Help $name -Full).examples.example) { @{ Cmdlet = $name; Title = $example.title.Trim('- '); Code = $example.code } }
     }
@@ -19,11 +19,14 @@ Describe 'The examples of the help' -Skip:$noServer {
         $server = Start-TestServer shop
         Initialize-Shop $server shop
         $null = New-TestPlan $server "$TestDrive/shop" shop
+        $text = Get-Content "$TestDrive/shop/drp.yaml" -Raw
+        Set-Content "$TestDrive/shop/drp.yaml" $text.Replace('canary: true', "canary: true`n    pointInTime: {}") -NoNewline
         Push-Location "$TestDrive/shop"
         Set-Content docker-compose.yml "services:`n  db:`n    image: postgres:15`n    environment:`n      POSTGRES_PASSWORD: `${DB_PASSWORD}`n"
         & "$($server.Bin)/pg_dump" -h $server.Socket -p $server.Port -U postgres -f foreign.sql shop
         & gzip foreign.sql
         $null = Invoke-DrpBackup
+        $archived = $false
     }
     AfterAll {
         Pop-Location
@@ -34,6 +37,11 @@ Describe 'The examples of the help' -Skip:$noServer {
     It 'leave out no cmdlet' -ForEach @{ Forgotten = $forgotten } { $Forgotten | Should -BeNullOrEmpty }
 
     It '<Cmdlet>: <Title>' -ForEach $examples {
+        if ($Cmdlet -eq 'Find-DrpRecoveryPoint' -and -not $archived) {
+            $null = Invoke-DrpBackup -Kind base
+            Send-Wal $server "$TestDrive/shop/drp.yaml"
+            $archived = $script:archived = $true
+        }
         # Set ids have a resolution of one second.
         if ($Code -match 'Invoke-DrpBackup|Restore-DrpDatabase|Undo-') { Start-Sleep -Milliseconds 1100 }
         $errors = @(& { & ([scriptblock]::Create($Code)) 2>&1 } | Where-Object { $_ -is [Management.Automation.ErrorRecord] })

@@ -103,6 +103,18 @@ jobs:
     "$Folder/drp.yaml"
 }
 
+# Ends the open WAL segment and archives every whole one, as archive_command would.
+function Send-Wal($Server, [string] $Plan) {
+    $drp = Get-ChildItem ([IO.Path]::Combine($root, 'src', 'AskTrust.Drp.Cli', 'bin', '*', 'net10.0', 'drp.dll')) | Sort-Object LastWriteTime | Select-Object -Last 1
+    if (-not $drp) { throw 'drp is not built: run ./build.sh test.' }
+    $last = Invoke-Sql $Server postgres 'SELECT pg_walfile_name(pg_switch_wal())'
+    $data = Invoke-Sql $Server postgres 'SHOW data_directory'
+    foreach ($segment in Get-ChildItem "$data/pg_wal" -File | Where-Object { $_.Name -match '^[0-9A-F]{24}$' -and $_.Name -le $last } | Sort-Object Name) {
+        $said = & dotnet $drp.FullName wal push $segment.FullName --plan $Plan 2>&1
+        if ($LASTEXITCODE) { throw "drp wal push: $said" }
+    }
+}
+
 # Every file below a folder with its size and time: what -WhatIf must leave as it is. Locks come and go.
 function Get-Trace([string[]] $Folder) {
     Get-ChildItem -LiteralPath $Folder -Recurse -Force -File | Where-Object FullName -NotLike '*/locks/*' |

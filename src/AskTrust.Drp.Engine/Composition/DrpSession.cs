@@ -108,6 +108,10 @@ public sealed class DrpSession : IAsyncDisposable
     /// <summary>Fetches one file of the WAL, for <c>restore_command</c>. An exception means that nobody knows whether it is there: the recovery must not go on.</summary>
     public Task<WalFetchResult> WalFetchAsync(WalFetchOptions options, CancellationToken ct) => new WalFetch(_context, options).RunAsync(ct);
 
+    /// <summary>Finds the committed transactions that did something to a table, newest first, in the archived WAL.</summary>
+    /// <exception cref="DrpException">Part of the WAL is missing, damaged or not to be had: what happened is not known.</exception>
+    public Task<IReadOnlyList<RecoveryPointCandidate>> FindRecoveryPointsAsync(RecoveryPointOptions options, CancellationToken ct) => new FindRecoveryPointRun(_context, options).RunAsync(ct);
+
     /// <summary>Proves the chain of the evidence ledger, each copy.</summary>
     public IAsyncEnumerable<EvidenceVerdict> TestEvidenceAsync(CancellationToken ct) => new EvidenceVerifier(_context.Catalog, _context.Evidence).VerifyAsync(ct);
 

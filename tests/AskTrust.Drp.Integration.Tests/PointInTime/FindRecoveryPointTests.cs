@@ -1,0 +1,128 @@
+using AskTrust.Drp.Integration.Tests.Operations;
+
+namespace AskTrust.Drp.Integration.Tests.PointInTime;
+
+public sealed class FindRecoveryPointTests
+{
+    private static readonly BackupOptions s_base = new() { Kind = "base" };
+    private static readonly TableAction[] s_all = Enum.GetValues<TableAction>();
+
+    [SkippableFact]
+    public async Task Each_accident_is_found_with_its_transaction_its_rows_and_a_target_before_it()
+    {
+        await using var scene = await Scene.SetAsync();
+        var wal = new WalScene(scene);
+        var sql = scene.Cluster;
+        await sql.SqlAsync("""
+            CREATE SCHEMA app; CREATE TABLE app.gone (id int PRIMARY KEY, t text); INSERT INTO app.gone SELECT i, 'x' FROM generate_series(1, 70) i;
+            CREATE TABLE note (id int PRIMARY KEY, t text); INSERT INTO note SELECT i, 'x' FROM generate_series(1, 120) i;
+            CREATE TABLE quiet (id int); INSERT INTO quiet SELECT generate_series(1, 30);
+            """, "shop");
+        await scene.BackUpAsync(s_base);
+
+        Dictionary<string, string> before = [], xids = [];
+        async Task DoAsync(string name, string statement)
+        {
+            await sql.SqlAsync("INSERT INTO quiet VALUES (0)", "shop");
+            before[name] = await sql.SqlAsync("SELECT pg_current_wal_insert_lsn()");
+            xids[name] = Xid(await sql.SqlAsync($"BEGIN; INSERT INTO quiet VALUES (1); {statement}; SELECT 'xid=' || pg_current_xact_id(); COMMIT", "shop"));
+        }
+
+        await sql.SqlAsync("BEGIN; DELETE FROM purchase; ROLLBACK", "shop");
+        await DoAsync("update", "UPDATE purchase SET total = total + 1");
+        await DoAsync("delete", "DELETE FROM purchase");
+        await wal.ShipAsync();
+        await DoAsync("part", "SAVEPOINT a; DELETE FROM note WHERE id > 100; ROLLBACK TO a; SAVEPOINT b; DELETE FROM note WHERE id <= 7; RELEASE b");
+        await sql.SqlAsync("VACUUM FULL note", "shop");
+        await DoAsync("after rewrite", "DELETE FROM note WHERE id <= 10");
+        await DoAsync("truncate", "TRUNCATE note");
+        await sql.SqlAsync("INSERT INTO note SELECT i, 'y' FROM generate_series(1, 5) i", "shop");
+        await DoAsync("after truncate", "DELETE FROM note");
+        await DoAsync("drop", "DROP TABLE app.gone");
+        await wal.ShipAsync();
+
+        Check(Assert.Single(await FindAsync(scene, "purchase", TableAction.Update)), "update", 9000);
+        Check(Assert.Single(await FindAsync(scene, "public.purchase", TableAction.Delete)), "delete", 9000);
+        Check(Assert.Single(await FindAsync(scene, "gone")), "drop", null);
+        var note = await FindAsync(scene, "note", s_all);
+        Assert.Equal([TableAction.Delete, TableAction.Truncate, TableAction.Delete, TableAction.Rewrite, TableAction.Delete], note.Select(c => c.Action));
+        Check(note[0], "after truncate", 5);
+        Check(note[1], "truncate", null);
+        Check(note[2], "after rewrite", 3);
+        Check(note[4], "part", 7);
+        Assert.Empty(await FindAsync(scene, "quiet", s_all));
+        Assert.Equal(DrpError.RepositoryMissing, (await Assert.ThrowsAsync<DrpException>(() => FindAsync(scene, "nobody"))).Code);
+
+        var ranged = await scene.WithAsync(s => s.FindRecoveryPointsAsync(new RecoveryPointOptions { Table = "note", Before = note[1].CommitTime }, default));
+        Assert.Equal([note[2], note[4]], ranged);
+
+        // What is given is what a restore takes, and it comes before the accident.
+        string data = Path.Combine(scene.Folder.Path, "restored");
+        Assert.True(RecoveryTarget.TryParse(note[1].Target, out var target));
+        await scene.WithAsync(s => s.RestoreAsync(new RestoreOptions { To = target, DataDirectory = data }, default));
+        await using (var server = await RestoredServer.StartAsync(data))
+        {
+            Assert.Equal("110", await server.SqlAsync("SELECT count(*) FROM note", "shop"));
+            Assert.Equal("70", await server.SqlAsync("SELECT count(*) FROM app.gone", "shop"));
+        }
+
+        void Check(RecoveryPointCandidate found, string name, long? rows)
+        {
+            Assert.Equal(xids[name], found.Xid.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            Assert.Equal(rows, found.Rows);
+            Assert.Equal("shop", found.Database);
+            Assert.True(found.FirstLsn >= Lsn.Parse(before[name]), $"{name}: {found.FirstLsn} is before {before[name]}");
+            Assert.True(RecoveryTarget.TryParse(found.Target, out var to));
+            Assert.True(to!.Lsn < found.FirstLsn && found.FirstLsn <= found.LastLsn && found.LastLsn < found.CommitLsn, found.ToString());
+            Assert.Equal($"xid:{xids[name]}", found.TargetExclusive);
+        }
+    }
+
+    [SkippableFact]
+    public async Task A_missing_segment_is_an_error_that_names_it()
+    {
+        await using var scene = await Scene.SetAsync();
+        var wal = new WalScene(scene);
+        await scene.BackUpAsync(s_base);
+        await scene.Cluster.SqlAsync("DELETE FROM purchase WHERE id <= 10", "shop");
+        await wal.ShipAsync();
+        await scene.Cluster.SqlAsync("DELETE FROM purchase WHERE id <= 20", "shop");
+        string missing = await scene.Cluster.SqlAsync("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
+        await wal.ShipAsync(name => name == missing);
+        Assert.Single(await FindAsync(scene, "purchase"));
+        await scene.Cluster.SqlAsync("DELETE FROM purchase WHERE id <= 30", "shop");
+        await wal.ShipAsync(name => name == missing);
+        var error = await Assert.ThrowsAsync<DrpException>(() => FindAsync(scene, "purchase"));
+        Assert.Equal(DrpError.RepositoryMissing, error.Code);
+        Assert.Contains(missing, error.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Dropped_schemas_and_databases_are_found_too()
+    {
+        await using var scene = await Scene.SetAsync();
+        var wal = new WalScene(scene);
+        await scene.Cluster.SqlAsync("CREATE DATABASE other");
+        await scene.Cluster.SqlAsync("CREATE SCHEMA app; CREATE TABLE app.a (id int); CREATE TABLE app.b (id int, t text)", "other");
+        await scene.BackUpAsync(s_base);
+        string schema = Xid(await scene.Cluster.SqlAsync("BEGIN; DROP SCHEMA app CASCADE; SELECT 'xid=' || pg_current_xact_id(); ROLLBACK", "other"));
+        await scene.Cluster.SqlAsync("DROP TABLE app.a", "other");
+        // It makes a checkpoint, after which the server may remove WAL.
+        await wal.ShipAsync();
+        await scene.Cluster.SqlAsync("DROP DATABASE other");
+        await wal.ShipAsync();
+        var b = Assert.Single(await FindAsync(scene, "app.b", "other"));
+        Assert.Equal(TableAction.Drop, b.Action);
+        Assert.Null(b.TargetExclusive);
+        Assert.NotEqual(schema, b.Xid.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Assert.NotNull(Assert.Single(await FindAsync(scene, "a", "other")).TargetExclusive);
+    }
+
+    private static string Xid(string output) => output.Split('\n').Single(l => l.StartsWith("xid=", StringComparison.Ordinal))[4..].Trim();
+
+    private static Task<IReadOnlyList<RecoveryPointCandidate>> FindAsync(Scene scene, string table, params TableAction[] actions) =>
+        scene.WithAsync(s => s.FindRecoveryPointsAsync(new RecoveryPointOptions { Table = table, Actions = actions }, default));
+
+    private static Task<IReadOnlyList<RecoveryPointCandidate>> FindAsync(Scene scene, string table, string database) =>
+        scene.WithAsync(s => s.FindRecoveryPointsAsync(new RecoveryPointOptions { Table = table, Database = database }, default));
+}
