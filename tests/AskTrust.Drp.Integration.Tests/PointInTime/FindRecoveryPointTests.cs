@@ -87,7 +87,7 @@ public sealed class FindRecoveryPointTests
         await scene.Cluster.SqlAsync("DELETE FROM purchase WHERE id <= 10", "shop");
         await wal.ShipAsync();
         await scene.Cluster.SqlAsync("DELETE FROM purchase WHERE id <= 20", "shop");
-        string missing = await scene.Cluster.SqlAsync("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
+        string missing = await wal.SegmentAsync();
         await wal.ShipAsync(name => name == missing);
         Assert.Single(await FindAsync(scene, "purchase"));
         await scene.Cluster.SqlAsync("DELETE FROM purchase WHERE id <= 30", "shop");
@@ -95,6 +95,39 @@ public sealed class FindRecoveryPointTests
         var error = await Assert.ThrowsAsync<DrpException>(() => FindAsync(scene, "purchase"));
         Assert.Equal(DrpError.RepositoryMissing, error.Code);
         Assert.Contains(missing, error.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData(false, false, false), InlineData(true, false, true), InlineData(false, true, true)]
+    public async Task Unwritten_WAL_at_the_very_end_is_the_end_and_anything_else_is_damage(bool damaged, bool followed, bool fails)
+    {
+        await using var scene = await Scene.SetAsync();
+        var wal = new WalScene(scene);
+        await scene.BackUpAsync(s_base);
+        await scene.Cluster.SqlAsync("DELETE FROM purchase WHERE id <= 10", "shop");
+        string[] end = (await scene.Cluster.SqlAsync("SELECT file_name || ' ' || file_offset FROM pg_walfile_name_offset(pg_current_wal_insert_lsn())")).Split(' ');
+        int offset = int.Parse(end[1], System.Globalization.CultureInfo.InvariantCulture);
+        await wal.ShipAsync(change: (name, bytes) =>
+        {
+            if (name != end[0]) return;
+            if (damaged) bytes[offset - 20] ^= 1;
+            else Array.Clear(bytes, offset, bytes.Length - offset);
+        });
+        if (followed)
+        {
+            await scene.Cluster.SqlAsync("DELETE FROM purchase WHERE id <= 20", "shop");
+            await wal.ShipAsync(name => string.CompareOrdinal(name, end[0]) <= 0);
+        }
+
+        if (!fails)
+        {
+            Assert.Equal(10, Assert.Single(await FindAsync(scene, "purchase")).Rows);
+            return;
+        }
+
+        var error = await Assert.ThrowsAsync<DrpException>(() => FindAsync(scene, "purchase"));
+        Assert.Equal(DrpError.VerificationFailed, error.Code);
+        Assert.Contains("pg_waldump", error.Message, StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -87,7 +87,7 @@ public sealed class PointInTimeRestoreTests
         string missing = await wal.SegmentAsync();
         await wal.ShipAsync(name => name == missing);
         await scene.Cluster.SqlAsync("CREATE TABLE c AS SELECT 1", "shop");
-        string lsn = await scene.Cluster.SqlAsync("SELECT pg_current_wal_lsn()");
+        string lsn = await scene.Cluster.SqlAsync("SELECT pg_current_wal_insert_lsn()");
         await wal.ShipAsync(name => name == missing);
         var gap = await RefusedAsync(scene, data, lsn);
         Assert.Contains(missing, gap.Message, StringComparison.Ordinal);

@@ -11,7 +11,8 @@ internal sealed class WalScene(Scene scene)
 {
     /// <summary>Ends the open segment and archives every whole one.</summary>
     /// <param name="except">Leaves segments out, to make a gap.</param>
-    public async Task ShipAsync(Func<string, bool>? except = null)
+    /// <param name="change">Changes the bytes of segments, as a server or disk that is not well would.</param>
+    public async Task ShipAsync(Func<string, bool>? except = null, Action<string, byte[]>? change = null)
     {
         string last = await scene.Cluster.SqlAsync("SELECT pg_walfile_name(pg_switch_wal())");
         ulong system = ulong.Parse(await scene.Cluster.SqlAsync("SELECT system_identifier FROM pg_control_system()"), CultureInfo.InvariantCulture);
@@ -23,13 +24,15 @@ internal sealed class WalScene(Scene scene)
         foreach (string file in Directory.EnumerateFiles(Path.Combine(scene.Cluster.Data, "pg_wal")).Order(StringComparer.Ordinal))
         {
             if (WalName.TryParse(Path.GetFileName(file)) is not { Kind: WalKind.Segment } name || string.CompareOrdinal(name.Text, last) > 0 || except?.Invoke(name.Text) == true) continue;
-            await using var plain = File.OpenRead(file);
+            byte[] bytes = await File.ReadAllBytesAsync(file);
+            change?.Invoke(name.Text, bytes);
+            using var plain = new MemoryStream(bytes);
             foreach (var outcome in await archive.PutAsync(new WalFile(system, name, new WalMark()), plain, default)) Assert.Null(outcome.Error);
         }
 
         foreach (var repository in context.Catalog.Repositories) await repository.DisposeAsync();
     }
 
-    /// <summary>The name of the segment being written.</summary>
-    public Task<string> SegmentAsync() => scene.Cluster.SqlAsync("SELECT pg_walfile_name(pg_current_wal_lsn())");
+    /// <summary>The name of the segment being written, also when what was written last is still in memory.</summary>
+    public Task<string> SegmentAsync() => scene.Cluster.SqlAsync("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
 }

@@ -136,7 +136,7 @@ public sealed class AccidentFinderTests
     [Fact]
     public void Tables_that_swapped_files_together_are_lost_and_that_is_an_error()
     {
-        // Two tables of the same kind rewritten and one of them truncated in one transaction: which file is whose is not in the WAL.
+        // Two tables lost their files and one new file was made: whose it is, is not in the WAL.
         const string lines = """
             rmgr: Storage     len (rec/tot):     42/    42, tx:        800, lsn: 0/03000028, prev 0/03000000, desc: CREATE base/16384/17000
             rmgr: Transaction len (rec/tot):    361/   361, tx:        800, lsn: 0/03000058, prev 0/03000028, desc: COMMIT 2026-11-21 05:48:57.417623 UTC; rels: base/16384/16392 base/16384/16385
