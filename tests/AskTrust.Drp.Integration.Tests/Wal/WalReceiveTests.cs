@@ -32,7 +32,7 @@ public sealed class WalReceiveTests
         await scene.UntilAsync(() => scene.Objects("one").Count > 0);
 
         await scene.SqlAsync("CREATE TABLE one_row (t text); SET synchronous_commit = on; INSERT INTO one_row VALUES ('the one and only row that was written')");
-        string segment = await scene.SqlAsync("SELECT pg_walfile_name(pg_current_wal_lsn())");
+        string segment = await scene.SqlAsync("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
 
         // Each look fetches anew: the row is there when its bytes are.
         byte[] row = "the one and only row"u8.ToArray();

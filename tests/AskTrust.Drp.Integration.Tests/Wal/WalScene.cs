@@ -49,7 +49,7 @@ internal sealed class WalScene : IAsyncDisposable
         for (int i = 0; i < count; i++)
         {
             await SqlAsync("CREATE TABLE IF NOT EXISTS wal_rows (n bigint, t text); INSERT INTO wal_rows SELECT i, repeat('x', 200) FROM generate_series(1, 2000) i");
-            names.Add(await SqlAsync("SELECT pg_walfile_name(pg_current_wal_lsn())"));
+            names.Add(await SqlAsync("SELECT pg_walfile_name(pg_current_wal_insert_lsn())"));
             await SqlAsync("SELECT pg_switch_wal()");
         }
 
