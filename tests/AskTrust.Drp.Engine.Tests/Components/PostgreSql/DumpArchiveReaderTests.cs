@@ -1,4 +1,4 @@
-using AskTrust.Drp.Engine.Components.PostgreSql.Backup;
+using AskTrust.Drp.Engine.Components.PostgreSql.Archive;
 
 namespace AskTrust.Drp.Engine.Tests.Components.PostgreSql;
 

@@ -1,3 +1,5 @@
+using AskTrust.Drp.Engine.Components.PostgreSql.Archive;
+
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Backup;
 
 /// <summary>Compares what the server's catalog lists with what the archives hold: a dump that pg_dump calls complete need not be.</summary>

@@ -1,3 +1,4 @@
+using AskTrust.Drp.Engine.Components.PostgreSql.Archive;
 using AskTrust.Drp.Engine.Host;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Backup;

@@ -11,6 +11,9 @@ namespace AskTrust.Drp.Engine.Components.PostgreSql.Restore;
 /// <param name="throwaway">The server is a throw-away one: its container may hold temporary files.</param>
 internal sealed class DatabaseRestore(HostContext host, IPostgreSqlServer server, bool throwaway = false)
 {
+    /// <summary>The section of what must be there before the data.</summary>
+    public const string PreData = "pre-data";
+
     /// <summary>Restores.</summary>
     /// <exception cref="DrpException">
     /// <see cref="DrpError.Failed"/> with the server's message, <see cref="DrpError.UnsafeTarget"/> (a script that would leave the
@@ -38,9 +41,7 @@ internal sealed class DatabaseRestore(HostContext host, IPostgreSqlServer server
             }
 
             var archive = new ArchiveRun(host, server, database, tolerated, progress);
-            return input.Data.Count > 0
-                ? await PartsAsync(archive, input, source, settings, progress, ct).ConfigureAwait(false)
-                : await WholeAsync(archive, input.Dump, source, settings, progress, ct).ConfigureAwait(false);
+            return await ArchiveAsync(archive, input, source, settings, progress, ct).ConfigureAwait(false);
         }
         finally
         {
@@ -50,112 +51,90 @@ internal sealed class DatabaseRestore(HostContext host, IPostgreSqlServer server
 
     private static List<string> CommonOptions(RestoreSettings settings) => settings.NoTablespaces ? ["--no-tablespaces"] : [];
 
-    private async Task<RestoreOutcome> WholeAsync(
-        ArchiveRun archive, PlainSource dump, PeekedStream source, RestoreSettings settings, RestoreProgress progress, CancellationToken ct)
-    {
-        List<string> options = CommonOptions(settings);
-        int jobs = settings.EffectiveJobs;
-        if (settings.SingleTransaction)
-        {
-            options.Add("--single-transaction");
-            return new(await archive.FromStreamAsync(source, dump.Name, 1, options, ct).ConfigureAwait(false), 1, progress.Done);
-        }
-
-        if (jobs == 1) return new(await archive.FromStreamAsync(source, dump.Name, 1, options, ct).ConfigureAwait(false), 1, progress.Done);
-        RestoreSpool? spool = await RestoreSpool.TryMakeAsync(host, server, dump.Size, throwaway, ct).ConfigureAwait(false);
-        if (spool is null)
-        {
-            var warnings = await archive.FromStreamAsync(source, dump.Name, 1, options, ct).ConfigureAwait(false);
-            return new([.. warnings, .. NotParallel(dump, settings)], 1, progress.Done);
-        }
-
-        await using var _ = spool.ConfigureAwait(false);
-        await spool.FillAsync(source, progress, ct).ConfigureAwait(false);
-        return new(await archive.FromFileAsync(spool.Path, dump.Name, jobs, options, ct).ConfigureAwait(false), jobs, progress.Done);
-    }
-
-    /// <summary>A set dumped in parallel: structure first, then every part's data at once, then indexes and constraints.</summary>
-    private async Task<RestoreOutcome> PartsAsync(
+    private async Task<RestoreOutcome> ArchiveAsync(
         ArchiveRun archive, RestoreInput input, PeekedStream source, RestoreSettings settings, RestoreProgress progress, CancellationToken ct)
     {
         List<string> options = CommonOptions(settings);
-        int jobs = settings.EffectiveJobs;
         PlainSource dump = input.Dump;
-        List<string> warnings = [];
-        RestoreSpool? spool = await RestoreSpool.TryMakeAsync(host, server, dump.Size, throwaway, ct).ConfigureAwait(false);
-        await using var _ = (spool ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
-        if (spool is not null) await spool.FillAsync(source, progress, ct).ConfigureAwait(false);
-        warnings.AddRange(await SectionAsync("pre-data", spool is null ? source : null, ct).ConfigureAwait(false));
-
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        using var slots = new SemaphoreSlim(jobs);
-        List<Task<IReadOnlyList<string>>> running = [InSlotAsync(() => SectionAsync("data", null, stop.Token))];
-        running.AddRange(input.Data.Select(part => InSlotAsync(() => PartAsync(archive, part, jobs, options, stop.Token))));
-        foreach (var done in await AllOrFirstFailureAsync(running, stop).ConfigureAwait(false)) warnings.AddRange(done);
-
-        warnings.AddRange(await SectionAsync("post-data", null, ct).ConfigureAwait(false));
-        if (spool is null) warnings.AddRange(NotParallel(dump, settings));
-        return new(warnings, jobs, progress.Done);
-
-        async Task<IReadOnlyList<string>> SectionAsync(string section, Stream? first, CancellationToken ct)
+        int jobs = settings.EffectiveJobs;
+        if (input.Data.Count == 0 && (settings.SingleTransaction || jobs == 1))
         {
-            string[] all = [$"--section={section}", .. options];
-            if (spool is not null) return await archive.FromFileAsync(spool.Path, dump.Name, section == "pre-data" ? 1 : jobs, all, ct).ConfigureAwait(false);
-            Stream stream = first ?? await dump.OpenAsync(ct).ConfigureAwait(false);
-            await using var __ = stream.ConfigureAwait(false);
-            return await archive.FromStreamAsync(stream, dump.Name, jobs, all, ct).ConfigureAwait(false);
+            if (settings.SingleTransaction) options.Add("--single-transaction");
+            return new(await archive.FromStreamAsync(source, dump.Name, 1, options, ct).ConfigureAwait(false), 1, progress.Done);
         }
 
-        async Task<IReadOnlyList<string>> InSlotAsync(Func<Task<IReadOnlyList<string>>> work)
+        if (!server.Where.IsLocal) return await InContainerAsync(archive, input, source, jobs, options, progress, ct).ConfigureAwait(false);
+        ArchiveSpool? spool = await ArchiveSpool.TryMakeAsync(host, dump.Size).ConfigureAwait(false);
+        if (spool is null)
         {
-            await slots.WaitAsync(stop.Token).ConfigureAwait(false);
-            try
-            {
-                return await work().ConfigureAwait(false);
-            }
-            finally
-            {
-                slots.Release();
-            }
+            RestoreOutcome single = await SingleAsync(archive, input, source, jobs, options, progress, ct).ConfigureAwait(false);
+            // Only said when there was a choice.
+            return settings.Jobs == 1 || dump.Size is null ? single : single with { Warnings = [.. single.Warnings, Text.Of(RestoreTexts.NotParallel, dump.Name, host.Temp.StateDirectory)] };
+        }
+
+        await using var _ = spool.ConfigureAwait(false);
+        var streamed = new StreamedRestore(archive, spool, dump.Name, jobs, options);
+        return new(await streamed.RunAsync(source, Parts(archive, input, jobs, options), ct).ConfigureAwait(false), jobs, progress.Done);
+    }
+
+    /// <summary>In a container that is thrown away the archive may lie as a file, so that indexes are built in parallel; in others it may not.</summary>
+    private async Task<RestoreOutcome> InContainerAsync(
+        ArchiveRun archive, RestoreInput input, PeekedStream source, int jobs, List<string> options, RestoreProgress progress, CancellationToken ct)
+    {
+        PlainSource dump = input.Dump;
+        ContainerSpool? spool = throwaway ? await ContainerSpool.TryMakeAsync(host, server, dump.Size, ct).ConfigureAwait(false) : null;
+        if (spool is null) return await SingleAsync(archive, input, source, jobs, options, progress, ct).ConfigureAwait(false);
+        await using var _ = spool.ConfigureAwait(false);
+        await spool.FillAsync(source, progress, ct).ConfigureAwait(false);
+        if (input.Data.Count == 0) return new(await archive.FromFileAsync(spool.Path, dump.Name, jobs, options, ct).ConfigureAwait(false), jobs, progress.Done);
+        return new(await SectionsAsync(SectionAsync, Parts(archive, input, jobs, options), jobs, ct).ConfigureAwait(false), jobs, progress.Done);
+
+        Task<IReadOnlyList<string>> SectionAsync(string section, CancellationToken ct) =>
+            archive.FromFileAsync(spool.Path, dump.Name, section == PreData ? 1 : jobs, [$"--section={section}", .. options], ct);
+    }
+
+    /// <summary>Without a temporary file: the archive by one session, read again for each section when there are parts.</summary>
+    private static async Task<RestoreOutcome> SingleAsync(
+        ArchiveRun archive, RestoreInput input, PeekedStream source, int jobs, List<string> options, RestoreProgress progress, CancellationToken ct)
+    {
+        PlainSource dump = input.Dump;
+        if (input.Data.Count == 0) return new(await archive.FromStreamAsync(source, dump.Name, 1, options, ct).ConfigureAwait(false), 1, progress.Done);
+        return new(await SectionsAsync(SectionAsync, Parts(archive, input, jobs, options), jobs, ct).ConfigureAwait(false), jobs, progress.Done);
+
+        async Task<IReadOnlyList<string>> SectionAsync(string section, CancellationToken ct)
+        {
+            Stream stream = section == PreData ? source : await dump.OpenAsync(ct).ConfigureAwait(false);
+            await using var _ = stream.ConfigureAwait(false);
+            return await archive.FromStreamAsync(stream, dump.Name, jobs, [$"--section={section}", .. options], ct).ConfigureAwait(false);
         }
     }
+
+    /// <summary>A set dumped in parallel: structure first, then every part's data at once, then indexes and constraints.</summary>
+    /// <param name="section">Restores one section of the main archive.</param>
+    /// <param name="parts">Loads the data of each other archive.</param>
+    /// <param name="jobs">Sessions at the same time.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Warnings.</returns>
+    public static async Task<IReadOnlyList<string>> SectionsAsync(
+        Func<string, CancellationToken, Task<IReadOnlyList<string>>> section, IReadOnlyList<Func<CancellationToken, Task<IReadOnlyList<string>>>> parts, int jobs, CancellationToken ct)
+    {
+        List<string> warnings = [.. await section(PreData, ct).ConfigureAwait(false)];
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using var sessions = new Sessions(jobs, stop);
+        sessions.Add(ct => section("data", ct));
+        foreach (var part in parts) sessions.Add(part);
+        warnings.AddRange(await sessions.AllAsync(Task.CompletedTask).ConfigureAwait(false));
+        warnings.AddRange(await section("post-data", ct).ConfigureAwait(false));
+        return warnings;
+    }
+
+    private static List<Func<CancellationToken, Task<IReadOnlyList<string>>>> Parts(ArchiveRun archive, RestoreInput input, int jobs, List<string> options) =>
+        [.. input.Data.Select(part => (Func<CancellationToken, Task<IReadOnlyList<string>>>)(ct => PartAsync(archive, part, jobs, options, ct)))];
 
     private static async Task<IReadOnlyList<string>> PartAsync(ArchiveRun archive, PlainSource part, int jobs, List<string> options, CancellationToken ct)
     {
         Stream stream = await part.OpenAsync(ct).ConfigureAwait(false);
         await using var _ = stream.ConfigureAwait(false);
         return await archive.FromStreamAsync(stream, part.Name, jobs, ["--section=data", .. options], ct).ConfigureAwait(false);
-    }
-
-    /// <summary>Waits for all; the first failure stops the others, and is what the caller hears of.</summary>
-    private static async Task<IReadOnlyList<string>[]> AllOrFirstFailureAsync(List<Task<IReadOnlyList<string>>> running, CancellationTokenSource stop)
-    {
-        var open = new List<Task<IReadOnlyList<string>>>(running);
-        Exception? first = null;
-        while (open.Count > 0)
-        {
-            var done = await Task.WhenAny(open).ConfigureAwait(false);
-            open.Remove(done);
-            if (done.IsCompletedSuccessfully) continue;
-            first ??= done.Exception?.GetBaseException() ?? new OperationCanceledException(stop.Token);
-            await stop.CancelAsync().ConfigureAwait(false);
-        }
-
-        if (first is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
-        return await Task.WhenAll(running).ConfigureAwait(false);
-    }
-
-    /// <summary>One job although more were wanted: said only when there was a choice.</summary>
-    private IEnumerable<string> NotParallel(PlainSource dump, RestoreSettings settings)
-    {
-        if (settings.Jobs == 1 || dump.Size is null || !server.Where.IsLocal) return [];
-        return [Text.Of(RestoreTexts.NotParallel, dump.Name, host.Temp.StateDirectory)];
-    }
-
-    private sealed class Nothing : IAsyncDisposable
-    {
-        public static readonly Nothing Instance = new();
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AskTrust.Drp.Engine.Components.PostgreSql.Backup;
+namespace AskTrust.Drp.Engine.Components.PostgreSql.Archive;
 
 /// <summary>Reads the archive's integers and strings from bytes that may end too early: then every read says so and nothing is consumed.</summary>
 internal ref struct ArchiveCursor(ReadOnlySpan<byte> bytes, int integerSize)

@@ -1,4 +1,4 @@
-namespace AskTrust.Drp.Engine.Components.PostgreSql.Backup;
+namespace AskTrust.Drp.Engine.Components.PostgreSql.Archive;
 
 /// <summary>How the reading of an archive ended.</summary>
 internal enum DumpArchiveState
@@ -22,7 +22,29 @@ internal enum DumpArchiveState
 /// <param name="Schema">Schema; null where it has none.</param>
 /// <param name="Name">Name (for comments and privileges: a description of their object).</param>
 /// <param name="HasData">True when a data block belongs to it.</param>
-internal sealed record DumpEntry(int Id, string Kind, string? Schema, string Name, bool HasData);
+internal sealed record DumpEntry(int Id, string Kind, string? Schema, string Name, bool HasData)
+{
+    /// <summary>Section as written: 1 = none of its own (that of the entry before it), 2 = before the data, 3 = data, 4 = after the data.</summary>
+    public int Section { get; init; }
+
+    /// <summary>Ids of entries that must be restored before; only kept where <see cref="HasData"/>.</summary>
+    public IReadOnlyList<int> Needs { get; init; } = [];
+}
+
+/// <summary>A data block that passes or has passed.</summary>
+/// <param name="entry">Whose data it is.</param>
+/// <param name="start">Where it begins in the archive, bytes.</param>
+internal sealed class DumpBlock(DumpEntry entry, long start)
+{
+    /// <summary>Whose data it is.</summary>
+    public DumpEntry Entry { get; } = entry;
+
+    /// <summary>Where it begins in the archive, bytes.</summary>
+    public long Start { get; } = start;
+
+    /// <summary>Behind its last byte; null while it passes.</summary>
+    public long? End { get; set; }
+}
 
 /// <summary>What an archive holds.</summary>
 internal sealed record DumpArchive

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
+using System.Globalization;
 
-namespace AskTrust.Drp.Engine.Components.PostgreSql.Backup;
+namespace AskTrust.Drp.Engine.Components.PostgreSql.Archive;
 
 /// <summary>
 /// Reads an archive of <c>pg_dump --format=custom</c> as its bytes pass by: header, table of contents, then data blocks. Written to a pipe
@@ -17,6 +18,7 @@ internal sealed class DumpArchiveReader
     private static ReadOnlySpan<byte> Magic => "PGDMP"u8;
 
     private readonly List<DumpEntry> _entries = [];
+    private readonly List<DumpBlock> _blocks = [];
     private readonly Dictionary<int, DumpEntry> _byId = [];
     private readonly HashSet<int> _seen = [];
     private readonly Dictionary<string, long> _rows = new(StringComparer.Ordinal);
@@ -28,7 +30,7 @@ internal sealed class DumpArchiveReader
     private bool _compressed;
     private string? _toolVersion, _serverVersion, _problem;
     private DumpArchiveState _failure;
-    private long _largeObjects, _newlines;
+    private long _largeObjects, _newlines, _fed, _blockStart, _after;
     private int _left;
     private ulong _tail;
     private DumpEntry? _current;
@@ -50,9 +52,22 @@ internal sealed class DumpArchiveReader
     /// <summary>Entry whose data passes now; null before and between.</summary>
     public DumpEntry? Current => _current;
 
+    /// <summary>Bytes of header and table of contents; null until they have passed.</summary>
+    public long? HeadLength { get; private set; }
+
+    /// <summary>True when the bytes are no archive that is known here, or contradict the format: nothing more will be found in them.</summary>
+    public bool HasFailed => _stage == Stage.Failed;
+
+    /// <summary>Table of contents, as far as it has passed.</summary>
+    public IReadOnlyList<DumpEntry> Entries => _entries;
+
+    /// <summary>Data blocks in their order, as far as they have passed; only the last one may be open.</summary>
+    public IReadOnlyList<DumpBlock> Blocks => _blocks;
+
     /// <summary>Takes the next bytes.</summary>
     public void Feed(ReadOnlySpan<byte> bytes)
     {
+        _fed += bytes.Length;
         if (_stage is Stage.Header or Stage.Contents) bytes = FeedHead(bytes);
         if (_stage is not (Stage.Header or Stage.Contents or Stage.Failed)) FeedBlocks(bytes);
     }
@@ -104,7 +119,9 @@ internal sealed class DumpArchiveReader
             return [];
         }
 
+        if (_stage == Stage.Failed) return [];
         ReadOnlySpan<byte> rest = _head.AsSpan(at, _headCount - at);
+        HeadLength = _fed - rest.Length;
         _head = [];
         return rest;
     }
@@ -143,7 +160,7 @@ internal sealed class DumpArchiveReader
         cursor.SkipString(); // oid
         string? name = cursor.String();
         string? kind = cursor.String();
-        cursor.Integer(); // section
+        int section = cursor.Integer();
         cursor.SkipString(); // definition
         cursor.SkipString(); // drop statement
         cursor.SkipString(); // COPY statement
@@ -153,15 +170,15 @@ internal sealed class DumpArchiveReader
         if ((_version & 255) >= 16) cursor.Integer(); // relation kind
         cursor.SkipString(); // owner
         cursor.SkipString(); // with oids
-        while (cursor.SkipString())
-        {
-            // A dependency each; null ends the list.
-        }
+        // A dependency each; null ends the list.
+        List<int> needs = [];
+        while (cursor.String() is { } needed)
+            if (hasData && int.TryParse(needed, CultureInfo.InvariantCulture, out int other)) needs.Add(other);
 
         cursor.Skip(1 + _offsetSize);
         if (cursor.IsShort) return false;
         if (id <= 0 || kind is null) return Fail(DumpArchiveState.Damaged, "table of contents");
-        var entry = new DumpEntry(id, kind, string.IsNullOrEmpty(schema) ? null : schema, name ?? "", hasData);
+        var entry = new DumpEntry(id, kind, string.IsNullOrEmpty(schema) ? null : schema, name ?? "", hasData) { Section = section, Needs = needs };
         _entries.Add(entry);
         if (hasData) _byId[id] = entry;
         if (--_entriesLeft == 0) _stage = Stage.BlockType;
@@ -188,6 +205,7 @@ internal sealed class DumpArchiveReader
                         return;
                     }
 
+                    _blockStart = _fed - bytes.Length;
                     _carry[0] = bytes[0];
                     _carryCount = 1;
                     bytes = bytes[1..];
@@ -195,6 +213,7 @@ internal sealed class DumpArchiveReader
                     break;
                 default:
                     if (!ReadInteger(ref bytes, out int value)) return;
+                    _after = _fed - bytes.Length;
                     if (!OnInteger(value)) return;
                     break;
             }
@@ -236,6 +255,7 @@ internal sealed class DumpArchiveReader
         {
             case Stage.BlockId:
                 if (!_byId.TryGetValue(value, out _current) || !_seen.Add(value)) return Fail(DumpArchiveState.Damaged, $"block {value}");
+                _blocks.Add(new DumpBlock(_current, _blockStart));
                 (_newlines, _tail) = (0, 0);
                 _stage = _carry[0] == BlockOfData ? Stage.ChunkLength : Stage.ObjectId;
                 return true;
@@ -263,6 +283,7 @@ internal sealed class DumpArchiveReader
 
     private void EndBlock()
     {
+        _blocks[^1].End = _after;
         _carryCount = 0;
         _current = null;
         _stage = Stage.BlockType;
