@@ -12,7 +12,7 @@ public sealed record PointInTimePlan
     /// <summary>Most bytes in the spool: above, receiving pauses and the server keeps the WAL. Default 10 GiB.</summary>
     public long SpoolLimit { get; init; } = 10L << 30;
 
-    /// <summary>How often the open segment is shipped when it has changed. Default 5 s.</summary>
+    /// <summary>How often the open segment is shipped when it has changed. Default 5 s. A server that writes much is shipped from every second.</summary>
     public TimeSpan ShipEvery { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The receiver confirms each commit at once, fit for <c>synchronous_standby_names</c>. Default false.</summary>
@@ -27,6 +27,9 @@ public sealed record PointInTimePlan
     /// <summary>Bytes the server may have to keep for the slot; warnings come at half and at four fifths of it. Default 20 GiB.</summary>
     public long SlotLimit { get; init; } = 20L << 30;
 
+    /// <summary>The receiver takes a new base backup by itself when WAL was lost: by <see cref="SlotPolicy"/>, or because the server had it no more. Default true.</summary>
+    public bool BaseAfterHole { get; init; } = true;
+
     /// <summary>When <c>drp wal push</c> tells the server that a segment is archived. Default <see cref="WalPushPolicy.All"/>.</summary>
     public WalPushPolicy Push { get; init; }
 
@@ -40,7 +43,7 @@ public enum SlotPolicy
     /// <summary>Keep it, and warn: the archive has no hole, but the server's disk may fill up.</summary>
     Keep,
 
-    /// <summary>Give it up: the server lives on, the archive has a hole, and a new base backup is needed.</summary>
+    /// <summary>Give it up: the server lives on; the archive has a hole where the server had to forget, and a new base backup is taken.</summary>
     DropAboveLimit,
 }
 

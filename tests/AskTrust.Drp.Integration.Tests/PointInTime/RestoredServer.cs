@@ -8,18 +8,20 @@ internal sealed class RestoredServer : IAsyncDisposable
 {
     private readonly TestFolder _folder = new("rs");
     private readonly string _data;
-    private readonly int _port = FreePort.Take();
+    private readonly int _port;
     private ChildProcess? _server;
 
-    private RestoredServer(string data) => _data = data;
+    private RestoredServer(string data, int port) => (_data, _port) = (data, port);
 
     private static string? User => Environment.UserName == "root" ? "postgres" : null;
 
-    public static async Task<RestoredServer> StartAsync(string data)
+    /// <param name="data">Data directory.</param>
+    /// <param name="port">Port to take over from a server that is gone; null = a free one, and the socket only.</param>
+    public static async Task<RestoredServer> StartAsync(string data, int? port = null)
     {
-        var server = new RestoredServer(data);
+        var server = new RestoredServer(data, port ?? FreePort.Take());
         if (User is not null) await ChildProcess.RunAsync("chown", ["-R", "postgres", data, server._folder.Path]);
-        string[] settings = [$"port={server._port}", $"unix_socket_directories={server._folder.Path}", "listen_addresses=", "archive_mode=off", "fsync=off"];
+        string[] settings = [$"port={server._port}", $"unix_socket_directories={server._folder.Path}", port is null ? "listen_addresses=" : "listen_addresses=127.0.0.1", "archive_mode=off", "fsync=off"];
         server._server = ChildProcess.Start(Path.Join(PostgreSqlCluster.Bin, "postgres"), ["-D", data, .. settings.SelectMany(s => new[] { "-c", s })],
             new ChildOptions { RunAs = User, Folder = server._folder.Path, Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["LC_ALL"] = "C" } });
         try

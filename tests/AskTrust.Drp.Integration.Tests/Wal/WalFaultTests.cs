@@ -1,21 +1,9 @@
-using System.Globalization;
 using AskTrust.Drp.Integration.Tests.Faults;
-using AskTrust.Drp.TestBed;
 
 namespace AskTrust.Drp.Integration.Tests.Wal;
 
 public sealed class WalFaultTests
 {
-    [SkippableFact]
-    public Task A_receiver_killed_again_and_again_leaves_no_gap() => KillAsync(5);
-
-    [SkippableFact, Trait("Category", "Soak")]
-    public Task A_receiver_killed_fifty_times_leaves_no_gap()
-    {
-        Skip.IfNot(Environment.GetEnvironmentVariable("DRP_SOAK") == "1", "only in the long run: ./build.sh soak");
-        return KillAsync(50);
-    }
-
     [SkippableFact]
     public async Task A_full_spool_is_told_and_nothing_is_lost()
     {
@@ -72,35 +60,5 @@ public sealed class WalFaultTests
         Assert.Equal(74, (await DrpProgram.RunAsync(scene.Scene, "wal", "fetch", "0000000100000000000000EE", to, "--repository", "one")).Code);
         Assert.Equal(126, (await DrpProgram.RunAsync(scene.Scene, "wal", "fetch", "no such name", to)).Code);
         Assert.Equal(126, (await DrpProgram.RunAsync(scene.Scene, "wal", "fetch", name)).Code);
-    }
-
-    private static async Task KillAsync(int rounds)
-    {
-        await using var scene = await WalScene.SetAsync();
-        Random random = new(Environment.TickCount);
-        List<string> written = [];
-        for (int round = 0; round < rounds; round++)
-        {
-            await using ChildProcess drp = DrpProgram.Start(scene.Scene, "wal", "receive");
-            int before = scene.Objects("one").Count;
-            written.AddRange(await scene.SegmentsAsync(1 + random.Next(3)));
-            await scene.SqlAsync("INSERT INTO wal_rows VALUES (0, 'after the segment')");
-            // Killed once it is at work, at some moment of it.
-            await WalScene.UntilAsync(() => drp.HasExited || scene.Objects("one").Count > before, () => drp.Output);
-            Assert.False(drp.HasExited, drp.Output);
-            await Task.Delay(random.Next(400));
-            await DrpProgram.KillAloneAsync(drp);
-        }
-
-        await scene.CatchUpAsync();
-
-        foreach (string repository in new[] { "one", "two" })
-        {
-            IReadOnlyList<string> there = scene.Segments(repository);
-            Assert.Equal(written.Distinct(), there.Where(written.Contains));
-            long[] numbers = [.. there.Select(n => long.Parse(n[8..16] + n[22..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture))];
-            Assert.Equal(Enumerable.Range(0, numbers.Length).Select(i => numbers[0] + i), numbers);
-            foreach (string name in written.TakeLast(2)) Assert.Equal(await File.ReadAllBytesAsync(Path.Join(scene.Scene.Cluster.Data, "pg_wal", name)), await scene.FetchAsync(name, repository));
-        }
     }
 }

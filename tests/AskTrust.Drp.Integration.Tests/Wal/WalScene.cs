@@ -1,6 +1,7 @@
 using System.Globalization;
 using AskTrust.Drp.Engine.Composition;
 using AskTrust.Drp.Integration.Tests.Operations;
+using AskTrust.Drp.Integration.Tests.PointInTime;
 
 namespace AskTrust.Drp.Integration.Tests.Wal;
 
@@ -31,14 +32,37 @@ internal sealed class WalScene : IAsyncDisposable
         return new WalScene(scene);
     }
 
-    public async Task<Receiver> ReceiveAsync(WalReceiveOptions? options = null)
+    /// <param name="options">Options.</param>
+    /// <param name="state">State directory, as of another machine; null = the scene's.</param>
+    public async Task<Receiver> ReceiveAsync(WalReceiveOptions? options = null, string? state = null)
     {
-        DrpSession session = await Scene.OpenAsync();
+        DrpSession session = state is null ? await Scene.OpenAsync() : await DrpSession.OpenAsync(Scene.PlanFile, new EngineOptions { StateDirectory = state, Observer = Scene.Heard }, default);
         _sessions.Add(session);
         return new Receiver(session, options ?? new WalReceiveOptions());
     }
 
     public Task<WalReceiveReport> CatchUpAsync() => Scene.WithAsync(s => s.WalReceiveAsync(new WalReceiveOptions { CatchUp = true }, new CancellationTokenSource(s_patience).Token));
+
+    /// <summary>Takes a base backup.</summary>
+    public Task<BackupReport> BaseAsync() => Scene.BackUpAsync(new BackupOptions { Kind = "base" });
+
+    /// <summary>Restores from one repository, or from any, and starts the server.</summary>
+    public async Task<RestoredServer> RestoreAsync(string? repository = null, string target = "latest")
+    {
+        Assert.True(RecoveryTarget.TryParse(target, out var to));
+        string data = Path.Join(Scene.Folder.Path, $"restored-{Guid.NewGuid().ToString("N")[..6]}");
+        var report = await Scene.WithAsync(s => s.RestoreAsync(new RestoreOptions { To = to, DataDirectory = data, Repository = repository }, default));
+        Assert.Equal(RunStatus.Succeeded, report.Status);
+        return await RestoredServer.StartAsync(data);
+    }
+
+    public Task<List<RecoveryWindow>> WindowsAsync() => Scene.WithAsync(s => s.RecoveryWindowAsync(null, default).ToListAsync());
+
+    /// <summary>The repository does not answer any more.</summary>
+    public void Away(string repository) => Directory.Move(Scene.Repository(repository), Scene.Folder[$"{repository}-away"]);
+
+    /// <summary>And answers again.</summary>
+    public void Back(string repository) => Directory.Move(Scene.Folder[$"{repository}-away"], Scene.Repository(repository));
 
     public Task<string> SqlAsync(string sql) => Scene.Cluster.SqlAsync(sql, "shop");
 
@@ -84,6 +108,14 @@ internal sealed class WalScene : IAsyncDisposable
         for (var until = DateTime.UtcNow + s_patience; !done(); await Task.Delay(50))
         {
             if (DateTime.UtcNow > until) throw new TimeoutException(otherwise());
+        }
+    }
+
+    public async Task UntilAsync(Func<Task<bool>> done)
+    {
+        for (var until = DateTime.UtcNow + s_patience; !await done(); await Task.Delay(100))
+        {
+            if (DateTime.UtcNow > until) throw new TimeoutException(string.Join('\n', Scene.Heard.Texts));
         }
     }
 

@@ -14,9 +14,19 @@ namespace AskTrust.Drp.Engine.Operations.Wal;
 /// </summary>
 internal sealed class WalReceive(OperationContext context, WalReceiveOptions options)
 {
+    /// <summary>The newest whole one, the open one, the next, and one that waits.</summary>
+    private const int LeastSegments = 4;
+
+    /// <summary>Looks at the spool from one tidying to the next.</summary>
+    private const int TidyLook = 20;
+
+    /// <summary>Tidyings from one look at the slot to the next.</summary>
+    private const int SlotLook = 3;
+
     private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_watch = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_look = s_watch * TidyLook;
     private static readonly TimeSpan s_lastShipping = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_brief = TimeSpan.FromSeconds(15);
     private readonly WalComponent _component = WalComponent.Find(context, options.Component);
@@ -26,6 +36,9 @@ internal sealed class WalReceive(OperationContext context, WalReceiveOptions opt
     private WalArchive _archive = null!;
     private WalShipper[] _shippers = [];
     private WalWatch _watch = null!;
+    private WalSlotKeeper _slot = null!;
+    private WalDebts _debts = null!;
+    private WalRenewal _renewal = null!;
 
     /// <summary>Runs until it is cancelled, which is its ordinary end.</summary>
     public async Task<WalReceiveReport> RunAsync(CancellationToken ct)
@@ -41,11 +54,22 @@ internal sealed class WalReceive(OperationContext context, WalReceiveOptions opt
         await using var ___ = (encryption ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
         _archive = new WalArchive(context.Catalog, context.Plan.Compression, encryption);
         _spool = new WalSpool(_component.Spool, _state.System, _state.SegmentSize);
+        if (_component.PointInTime.SpoolLimit < LeastSegments * (long)_state.SegmentSize)
+        {
+            throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.WalSpoolSmall, Human.Size(_component.PointInTime.SpoolLimit), Human.Size(LeastSegments * (long)_state.SegmentSize)))
+            {
+                Subject = _component.Name, Hint = OperationsTexts.WalSpoolSmallHint,
+            };
+        }
+
         _spool.Make();
         _watch = new WalWatch(context, _component, _spool);
+        _debts = WalDebts.Of(_component, _state.System);
         var cache = new WalPackCache(_archive, _spool);
         var identity = new WalServer(_state.System, _component.Name, _state.Major, _state.SegmentSize);
-        _shippers = [.. context.Catalog.Writable.Select(r => new WalShipper(context.Catalog, _archive, _spool, cache, r, identity, options.NewSystem, _component.PointInTime.ShipEvery))];
+        _shippers = [.. context.Catalog.Writable.Select(r => new WalShipper(context.Catalog, _archive, _spool, cache, r, identity, options.NewSystem, _component.PointInTime.ShipEvery, _debts))];
+        _slot = new WalSlotKeeper(context, _component, _source, () => _shippers.Any(s => s.IsLeased));
+        _renewal = new WalRenewal(context, _component, _spool, _slot, _shippers, _debts, Tidy);
         await RefuseForeignAsync(identity, ct).ConfigureAwait(false);
         try
         {
@@ -91,7 +115,7 @@ internal sealed class WalReceive(OperationContext context, WalReceiveOptions opt
         using var end = new CancellationTokenSource();
         Task[] shipping = [.. _shippers.Select(s => s.RunAsync(stop.Token, end.Token))];
         Task streaming = StreamAsync(stop.Token);
-        Task[] all = [streaming, .. shipping, .. options.CatchUp ? [CaughtUpAsync(stop.Token)] : Array.Empty<Task>()];
+        Task[] all = [streaming, _renewal.TakeBasesAsync(stop.Token), .. shipping, .. options.CatchUp ? [CaughtUpAsync(stop.Token)] : Array.Empty<Task>()];
         // The first to end, ends all: cancelled, caught up, or broken beyond waiting.
         Task first = await Task.WhenAny(all).ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
@@ -103,24 +127,27 @@ internal sealed class WalReceive(OperationContext context, WalReceiveOptions opt
 
     private async Task CaughtUpAsync(CancellationToken stop)
     {
-        while (!_shippers.All(s => s.Report.Shipped is { } shipped && shipped >= _state.Flushed && s.Report.Waiting == 0)) await Task.Delay(TimeSpan.FromMilliseconds(100), context.Clock, stop).ConfigureAwait(false);
+        while (!_shippers.All(s => s.Report.Shipped is { } shipped && shipped >= _state.Flushed && s.Report.Waiting == 0) || (_debts.Bases.Count > 0 && !_renewal.IsSettled)) await Task.Delay(TimeSpan.FromMilliseconds(100), context.Clock, stop).ConfigureAwait(false);
     }
 
     private async Task StreamAsync(CancellationToken stop)
     {
         var stream = new WalStream(context, _component, _spool);
         await stream.EndLeftoverAsync(_source, stop).ConfigureAwait(false);
-        await TakeSlotAsync(stop).ConfigureAwait(false);
+        // A receiver that had given up its slot was killed before it could go on.
+        if (_debts.GivenUp) await _renewal.DrainAsync(stop).ConfigureAwait(false);
+        await _slot.TakeAsync(stop).ConfigureAwait(false);
         context.Host.Say(DrpEventLevel.Information, Text.Of(OperationsTexts.WalReceiving, _component.Name, _component.Slot, _spool.Folder));
         TimeSpan pause = s_firstPause;
         string said = "";
-        while (!stop.IsCancellationRequested)
+        for (long round = 1; !stop.IsCancellationRequested; round++)
         {
             if (_watch.IsFull())
             {
                 // The server keeps what we do not take; what waits is shipped meanwhile.
                 Tidy();
-                await Task.Delay(s_look, context.Clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (round % SlotLook == 0 && await MustGiveUpAsync(stop).ConfigureAwait(false)) await GiveUpAsync(stop).ConfigureAwait(false);
+                else await Task.Delay(s_look, context.Clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 continue;
             }
 
@@ -130,26 +157,60 @@ internal sealed class WalReceive(OperationContext context, WalReceiveOptions opt
             bool giveUp = await AttendAsync(running, halt).ConfigureAwait(false);
             WalStreamEnd ended = await running.ConfigureAwait(false);
             if (stop.IsCancellationRequested) return;
-            if (giveUp) await StartAnewAsync(WalHoles.GivenUp, stop).ConfigureAwait(false);
-            else if (ended is WalStreamEnd.Removed or WalStreamEnd.NoSlot) await StartAnewAsync(WalHoles.Lost, stop).ConfigureAwait(false);
+            if (giveUp) await GiveUpAsync(stop).ConfigureAwait(false);
             if (ended == WalStreamEnd.Stopped) continue;
             if (stream.LastError != said) context.Host.Say(DrpEventLevel.Warning, Text.Of(OperationsTexts.WalStreamBroke, _component.Name, said = stream.LastError));
             if (context.Clock.GetElapsedTime(start) > s_longestPause) (pause, said) = (s_firstPause, "");
             await Task.Delay(pause, context.Clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, s_longestPause.Ticks));
+            if (!stop.IsCancellationRequested) await MendAsync(ended, stop).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Before a stream that broke is begun again: it must be the same server, and there must be a slot.</summary>
+    private async Task MendAsync(WalStreamEnd ended, CancellationToken ct)
+    {
+        try
+        {
+            WalServerState now = await _source.StateAsync(ct).ConfigureAwait(false);
+            if (now.System != _state.System)
+            {
+                throw new DrpException(DrpError.UnsafeTarget, Text.Of(OperationsTexts.WalServerChanged, _component.Name, _state.System, now.System)) { Subject = _component.Name, Hint = OperationsTexts.WalServerChangedHint };
+            }
+
+            if (ended == WalStreamEnd.Removed) await _renewal.StartAnewAsync(ct).ConfigureAwait(false);
+            // A server that took over has no slot of ours; it may well have the WAL.
+            if (ended == WalStreamEnd.NoSlot)
+            {
+                await _slot.DropAsync(ct).ConfigureAwait(false);
+                await _slot.TakeAsync(ct).ConfigureAwait(false);
+            }
+        }
+        catch (DrpException e) when (e.Code is not (DrpError.UnsafeTarget or DrpError.Locked))
+        {
+            context.Host.Say(DrpEventLevel.Verbose, e.Message);
+        }
+    }
+
+    private async Task GiveUpAsync(CancellationToken ct)
+    {
+        await _renewal.GiveUpAsync(ct).ConfigureAwait(false);
+        if (_watch.IsFull()) _renewal.Abandon();
+        await _slot.TakeAsync(ct).ConfigureAwait(false);
     }
 
     /// <summary>Looks after a stream while it runs: removes what is shipped, halts it when the spool is full or the slot must go.</summary>
     private async Task<bool> AttendAsync(Task<WalStreamEnd> running, CancellationTokenSource halt)
     {
-        for (long round = 0; !running.IsCompleted; round++)
+        for (long round = 1; !running.IsCompleted; round++)
         {
-            await Task.WhenAny(running, Task.Delay(s_look, context.Clock, halt.Token)).ConfigureAwait(false);
+            // A server that writes at full speed fills a segment in a tenth of a second.
+            await Task.WhenAny(running, Task.Delay(s_watch, context.Clock, halt.Token)).ConfigureAwait(false);
             if (running.IsCompleted) return false;
-            Tidy();
             if (_watch.IsFull()) await halt.CancelAsync().ConfigureAwait(false);
-            if (round % 5 == 4 && await LookAtSlotAsync(halt.Token).ConfigureAwait(false) is { } slot && _watch.MustGiveUp(slot))
+            if (round % TidyLook != 0) continue;
+            Tidy();
+            if (round % (TidyLook * SlotLook) == 0 && await MustGiveUpAsync(halt.Token).ConfigureAwait(false))
             {
                 await halt.CancelAsync().ConfigureAwait(false);
                 return true;
@@ -159,85 +220,23 @@ internal sealed class WalReceive(OperationContext context, WalReceiveOptions opt
         return false;
     }
 
-    private async Task<WalSlot?> LookAtSlotAsync(CancellationToken ct)
+    private async Task<bool> MustGiveUpAsync(CancellationToken ct)
     {
         try
         {
-            return await _source.SlotAsync(_component.Slot, ct).ConfigureAwait(false);
+            return await _source.SlotAsync(_component.Slot, ct).ConfigureAwait(false) is { } slot && _watch.MustGiveUp(slot);
         }
         catch (Exception e) when (e is DrpException or OperationCanceledException)
         {
             // The server is away for the moment; the stream notices, too.
-            return null;
+            return false;
         }
     }
 
-    private async Task TakeSlotAsync(CancellationToken ct)
-    {
-        for (int attempt = 0; ; attempt++)
-        {
-            WalSlot? slot = await _source.SlotAsync(_component.Slot, ct).ConfigureAwait(false);
-            if (slot is null)
-            {
-                await _source.MakeSlotAsync(_component.Slot, ct).ConfigureAwait(false);
-                return;
-            }
-
-            if (!slot.Active) return;
-            bool ours = slot.Client?.StartsWith(_component.Slot + " ", StringComparison.Ordinal) == true;
-            if (!ours || attempt > 50)
-            {
-                throw new DrpException(DrpError.Locked, Text.Of(OperationsTexts.WalSlotTaken, _component.Slot, slot.ProcessId, slot.Client?.Trim())) { Subject = _component.Slot, Hint = OperationsTexts.WalSlotTakenHint };
-            }
-
-            // We hold the lock of this machine: it is what a killed receiver left, and the server has not noticed yet.
-            if (attempt == 20 && slot.ProcessId is { } id) await _source.EndStreamAsync(id, ct).ConfigureAwait(false);
-            await Task.Delay(TimeSpan.FromMilliseconds(100), context.Clock, ct).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>WAL is lost, by policy or by the server: records the hole, ships what there is, and begins again with a new slot.</summary>
-    private async Task StartAnewAsync(string cause, CancellationToken ct)
-    {
-        WalName? newest = _spool.Open() is [.., var open] ? open : _spool.Whole().LastOrDefault(n => n.Kind == WalKind.Segment)?.Next(_spool.SegmentSize);
-        context.Host.Say(DrpEventLevel.Warning, Text.Of(cause == WalHoles.GivenUp ? OperationsTexts.WalGivenUp : OperationsTexts.WalLost, _component.Slot, newest?.Text ?? "-"));
-        if (newest is not null) await WhenAllAsync(r => _archive.RecordHoleAsync(r, _state.System, newest, cause, ct), ct).ConfigureAwait(false);
-        long[] rounds = [.. _shippers.Select(s => s.Rounds)];
-        // Two rounds after now: the last pieces of what was received have been looked at.
-        while (!_shippers.Select((s, i) => s.Rounds > rounds[i] + 1).All(done => done)) await Task.Delay(TimeSpan.FromMilliseconds(200), context.Clock, ct).ConfigureAwait(false);
-        _spool.Clear();
-        if (await _source.SlotAsync(_component.Slot, ct).ConfigureAwait(false) is not null) await _source.DropSlotAsync(_component.Slot, ct).ConfigureAwait(false);
-        await _source.MakeSlotAsync(_component.Slot, ct).ConfigureAwait(false);
-        using var brief = new CancellationTokenSource(s_brief);
-        await context.RecordAsync("wal-hole", _component.Name, RunStatus.Incomplete, DrpError.Incomplete, new PhaseClock(context.Clock), new(StringComparer.Ordinal)
-        {
-            ["cause"] = cause,
-            ["first"] = newest?.Text ?? "",
-            ["system"] = _state.System.ToString(CultureInfo.InvariantCulture),
-        }, brief.Token).ConfigureAwait(false);
-    }
-
-    private async Task WhenAllAsync(Func<IRepository, Task> work, CancellationToken ct)
-    {
-        foreach (IRepository repository in context.Catalog.Writable)
-        {
-            try
-            {
-                await work(repository).ConfigureAwait(false);
-            }
-            catch (DrpException e) when (!ct.IsCancellationRequested)
-            {
-                context.Host.Say(DrpEventLevel.Warning, e.Message);
-            }
-        }
-    }
-
-    /// <summary>Removes what every repository has; the newest whole segment stays, for pg_receivewal starts behind it.</summary>
+    /// <summary>Removes what every repository has, and says how we stand.</summary>
     private void Tidy()
     {
-        IReadOnlyList<WalName> whole = _spool.Whole();
-        WalName? newest = whole.LastOrDefault(n => n.Kind == WalKind.Segment);
-        foreach (WalName name in whole.Where(n => n.Kind == WalKind.Segment && n != newest && _shippers.All(s => s.Has(n)))) _spool.Remove(name);
+        _spool.Tidy(n => _shippers.All(s => s.Has(n)));
         WalStatusFile.Write(_component, Report(null));
     }
 

@@ -9,10 +9,17 @@ using AskTrust.Drp.Engine.Repositories;
 namespace AskTrust.Drp.Engine.Operations.Wal;
 
 /// <summary>Ships one spool into one repository, at that repository's own pace: one that is down does not hold up another, and catches up later.</summary>
-internal sealed class WalShipper(CatalogContext catalog, WalArchive archive, WalSpool spool, WalPackCache cache, IRepository repository, WalServer server, bool newSystem, TimeSpan shipEvery)
+internal sealed class WalShipper(CatalogContext catalog, WalArchive archive, WalSpool spool, WalPackCache cache, IRepository repository, WalServer server, bool newSystem, TimeSpan shipEvery,
+    WalDebts debts)
     : IAsyncDisposable
 {
     private const int AtOnce = 4;
+
+    /// <summary>New bytes that make a server a busy one.</summary>
+    private const long Busy = 64 * 1024;
+
+    /// <summary>How often the open segment of a busy server is shipped.</summary>
+    private static readonly TimeSpan s_busy = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
@@ -31,6 +38,15 @@ internal sealed class WalShipper(CatalogContext catalog, WalArchive archive, Wal
 
     /// <summary>True when the repository is known to have a file with the bytes of the spool.</summary>
     public bool Has(WalName name) => _same.ContainsKey(name);
+
+    /// <summary>True while we hold the lease of the repository: no other receiver of this component ships there.</summary>
+    public bool IsLeased => _lease is { Lost.IsCancellationRequested: false };
+
+    /// <summary>True while the repository does not answer.</summary>
+    public bool IsSilent => _message is not null;
+
+    /// <summary>Ships the open segment in every pass.</summary>
+    public bool Hurry { get; set; }
 
     /// <summary>Number of passes in which nothing was left to do at their end.</summary>
     public long Rounds { get; private set; }
@@ -55,8 +71,9 @@ internal sealed class WalShipper(CatalogContext catalog, WalArchive archive, Wal
             try
             {
                 await PrepareAsync(ct).ConfigureAwait(false);
+                await TellHoleAsync(ct).ConfigureAwait(false);
                 await ShipWholeAsync(ct).ConfigureAwait(false);
-                await ShipOpenAsync(last, ct).ConfigureAwait(false);
+                await ShipOpenAsync(last || Hurry, ct).ConfigureAwait(false);
                 if (_message is not null) catalog.Host.Say(DrpEventLevel.Information, Text.Of(OperationsTexts.WalRepositoryBack, repository.Name));
                 (_message, pause) = (null, s_firstPause);
                 Rounds++;
@@ -100,12 +117,26 @@ internal sealed class WalShipper(CatalogContext catalog, WalArchive archive, Wal
         _ready = true;
     }
 
+    /// <summary>The first segment that the repository has not got whole: where a hole begins when the spool is emptied. Null when nothing was ever received.</summary>
+    public WalName? FirstMissing()
+    {
+        List<WalName> whole = [.. spool.Whole().Where(n => n.Kind == WalKind.Segment)];
+        return whole.Find(n => !Has(n)) ?? (spool.Open() is [.., var open] ? open : whole.LastOrDefault()?.Next(spool.SegmentSize));
+    }
+
+    private async Task TellHoleAsync(CancellationToken ct)
+    {
+        if (debts.HoleOf(repository.Name) is not { } hole) return;
+        await archive.RecordHoleAsync(repository, spool.System, hole.First, hole.Cause, ct).ConfigureAwait(false);
+        debts.Told(repository.Name);
+    }
+
     private async Task ShipWholeAsync(CancellationToken ct)
     {
         foreach (WalName[] some in spool.Whole().Where(n => !Has(n)).Chunk(AtOnce))
         {
             await Task.WhenAll(some.Select(n => ShipAsync(n, null, ct))).ConfigureAwait(false);
-            foreach (WalName name in some.Where(n => n.Kind == WalKind.Segment)) await DropPiecesAsync(name, ct).ConfigureAwait(false);
+            foreach (WalName name in some.Where(n => n.Kind == WalKind.Segment && Has(n))) await DropPiecesAsync(name, ct).ConfigureAwait(false);
         }
 
         if (spool.Whole().LastOrDefault(n => n.Kind == WalKind.Segment) is { } newest && Has(newest))
@@ -117,8 +148,9 @@ internal sealed class WalShipper(CatalogContext catalog, WalArchive archive, Wal
 
     private async Task ShipOpenAsync(bool now, CancellationToken ct)
     {
-        if (!now && catalog.Host.Clock.GetUtcNow() - _lastPieces < shipEvery) return;
-        _lastPieces = catalog.Host.Clock.GetUtcNow();
+        TimeSpan since = catalog.Host.Clock.GetUtcNow() - _lastPieces;
+        bool due = now || since >= shipEvery;
+        if (!due && since < s_busy) return;
         foreach (WalName segment in spool.Open())
         {
             if (spool.Measure(segment) is not { } state) continue;
@@ -127,6 +159,8 @@ internal sealed class WalShipper(CatalogContext catalog, WalArchive archive, Wal
             if (chain.Any(n => n.To > state.Proven)) continue;
             foreach (WalName piece in chain.Where(n => !Has(n))) Compare(piece);
             long from = Reached(chain);
+            if (!due && state.Proven - from < Busy) continue;
+            _lastPieces = catalog.Host.Clock.GetUtcNow();
             if (state.Proven > from)
             {
                 if (!await ShipAsync(segment.Piece(from, state.Proven), new WalMark(state.LastCommit), ct).ConfigureAwait(false)) continue;
@@ -168,6 +202,7 @@ internal sealed class WalShipper(CatalogContext catalog, WalArchive archive, Wal
     {
         if (_there.ContainsKey(name))
         {
+            if (!File.Exists(spool.PathOf(name))) return false;
             FileStream file = File.OpenRead(spool.PathOf(name));
             await using var _ = file.ConfigureAwait(false);
             Confirm(name, Digests.Hex(await SHA256.HashDataAsync(file, ct).ConfigureAwait(false)));

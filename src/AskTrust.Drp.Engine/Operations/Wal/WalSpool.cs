@@ -13,13 +13,16 @@ internal sealed class WalSpool(string root, ulong system, int segmentSize)
     private WalWalker? _walker;
 
     /// <summary>The folder.</summary>
-    public string Folder { get; } = Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"received-{system}"));
+    public string Folder { get; } = FolderOf(root, system);
 
     /// <summary>System identifier.</summary>
     public ulong System => system;
 
     /// <summary>Bytes of a segment.</summary>
     public int SegmentSize => segmentSize;
+
+    /// <summary>The folder of one server.</summary>
+    public static string FolderOf(string root, ulong system) => Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"received-{system}"));
 
     /// <summary>Makes the folder.</summary>
     public void Make()
@@ -53,8 +56,12 @@ internal sealed class WalSpool(string root, ulong system, int segmentSize)
     /// <summary>Path of an open segment.</summary>
     public string PathOfOpen(WalName segment) => PathOf(segment) + ".partial";
 
-    /// <summary>Removes a file that every repository has.</summary>
-    public void Remove(WalName name) => File.Delete(PathOf(name));
+    /// <summary>Removes whole segments that are needed no more; the newest stays, for <c>pg_receivewal</c> starts behind it.</summary>
+    public void Tidy(Func<WalName, bool> superfluous)
+    {
+        List<WalName> segments = [.. Whole().Where(n => n.Kind == WalKind.Segment)];
+        foreach (WalName name in segments.SkipLast(1).Where(superfluous)) File.Delete(PathOf(name));
+    }
 
     /// <summary>
     /// An open segment that the disk was too full to make is shorter than a segment: <c>pg_receivewal</c> would refuse to start over it. Nothing was
@@ -68,7 +75,12 @@ internal sealed class WalSpool(string root, ulong system, int segmentSize)
     /// <summary>Everything goes: what comes next does not follow on it.</summary>
     public void Clear()
     {
-        foreach (WalName name in Names().ToList()) File.Delete(PathOf(name));
+        lock (_gate)
+        {
+            foreach (WalName name in Names().ToList()) File.Delete(PathOf(name));
+            // The same segment may come again, from its beginning.
+            (_open, _walker) = (null, null);
+        }
     }
 
     /// <summary>How far an open segment is proven, and its last commit; null when it is open no more.</summary>

@@ -33,6 +33,7 @@ internal sealed class WalStatus(OperationContext context)
             if (slot is null) failed.Add(Text.Of(OperationsTexts.WalSlotMissing, component.Slot));
             else if (!slot.Active) failed.Add(Text.Of(OperationsTexts.WalNobodyStreams, component.Slot));
             if (slot?.Status is "unreserved" or "lost") failed.Add(Text.Of(OperationsTexts.WalSlotState, component.Slot, slot.Status));
+            if (WalDebts.OwesBase(component, state.System)) warned.Add(Text.Of(OperationsTexts.WalNeedsBase, component.Name));
             if (slot?.Retained > component.PointInTime.SlotLimit / 2) warned.Add(Text.Of(OperationsTexts.WalSlotFills, component.Slot, Human.Size(slot.Retained), Human.Size(component.PointInTime.SlotLimit)));
         }
         catch (DrpException e)

@@ -18,6 +18,7 @@ internal static partial class PlanKeys
             "slotPolicy", new EnumType<SlotPolicy>(("keep", SlotPolicy.Keep), ("drop-above-limit", SlotPolicy.DropAboveLimit)),
             p => p.SlotPolicy, (p, v) => p with { SlotPolicy = v }),
         new PlanKey<PointInTimePlan, long>("slotLimit", s_size, p => p.SlotLimit, (p, v) => p with { SlotLimit = v }),
+        new PlanKey<PointInTimePlan, bool>("baseAfterHole", s_boolean, p => p.BaseAfterHole, (p, v) => p with { BaseAfterHole = v }),
         new PlanKey<PointInTimePlan, WalPushPolicy>(
             "push", new EnumType<WalPushPolicy>(("all", WalPushPolicy.All), ("one", WalPushPolicy.One)), p => p.Push, (p, v) => p with { Push = v }),
         new PlanKey<PointInTimePlan, int>("prefetch", new IntegerType(0, 64), p => p.Prefetch, (p, v) => p with { Prefetch = v }),
