@@ -18,9 +18,16 @@ internal sealed class LocalLock : IDisposable
     /// <param name="wait">How long to wait; zero = not at all.</param>
     /// <param name="ct">Cancels.</param>
     /// <exception cref="DrpException"><see cref="DrpError.Locked"/>: taken; names the holder.</exception>
-    public static async Task<LocalLock> TakeAsync(HostContext host, string name, string purpose, TimeSpan wait, CancellationToken ct)
+    public static Task<LocalLock> TakeAsync(HostContext host, string name, string purpose, TimeSpan wait, CancellationToken ct) =>
+        TakeAsync(host, name, Path.Combine(host.Temp.StateFolder("locks"), name + ".lock"), purpose, wait, ct);
+
+    /// <summary>Takes the lock of a folder that is in use by one run at a time, whatever its state directory: a file beside it.</summary>
+    /// <exception cref="DrpException"><see cref="DrpError.Locked"/>: taken; names the holder.</exception>
+    public static Task<LocalLock> TakeBesideAsync(HostContext host, string folder, string purpose, CancellationToken ct) =>
+        TakeAsync(host, folder, folder + ".lock", purpose, TimeSpan.Zero, ct);
+
+    private static async Task<LocalLock> TakeAsync(HostContext host, string name, string path, string purpose, TimeSpan wait, CancellationToken ct)
     {
-        string path = Path.Combine(host.Temp.StateFolder("locks"), name + ".lock");
         string holder = path + ".holder";
         long start = host.Clock.GetTimestamp();
         while (true)

@@ -58,11 +58,19 @@ internal sealed class WalScene : IAsyncDisposable
 
     public Task<List<RecoveryWindow>> WindowsAsync() => Scene.WithAsync(s => s.RecoveryWindowAsync(null, default).ToListAsync());
 
-    /// <summary>The repository does not answer any more.</summary>
-    public void Away(string repository) => Directory.Move(Scene.Repository(repository), Scene.Folder[$"{repository}-away"]);
+    /// <summary>The repository does not answer any more, and cannot be made anew.</summary>
+    public void Away(string repository)
+    {
+        Directory.Move(Scene.Repository(repository), Scene.Folder[$"{repository}-away"]);
+        File.WriteAllText(Scene.Repository(repository), "");
+    }
 
     /// <summary>And answers again.</summary>
-    public void Back(string repository) => Directory.Move(Scene.Folder[$"{repository}-away"], Scene.Repository(repository));
+    public void Back(string repository)
+    {
+        File.Delete(Scene.Repository(repository));
+        Directory.Move(Scene.Folder[$"{repository}-away"], Scene.Repository(repository));
+    }
 
     public Task<string> SqlAsync(string sql) => Scene.Cluster.SqlAsync(sql, "shop");
 

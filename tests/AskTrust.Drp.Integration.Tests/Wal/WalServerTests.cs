@@ -102,24 +102,27 @@ public sealed class WalServerTests
         await scene.UntilAsync(() => scene.Objects("two").Count > 0);
         string stream = await StreamAsync(scene);
 
-        await using (var second = await scene.ReceiveAsync(state: scene.Scene.Folder["second-machine"]))
-        {
-            Assert.Equal(DrpError.Locked, (await Assert.ThrowsAsync<DrpException>(() => second.Running)).Code);
-        }
+        // With another state directory, but the same spool …
+        Assert.Equal(DrpError.Locked, await RefusedAsync("other-state"));
+        // … and with a spool of its own, as on another machine.
+        await File.WriteAllTextAsync(scene.Scene.PlanFile, (await File.ReadAllTextAsync(scene.Scene.PlanFile)).Replace(scene.Spool, scene.Scene.Folder["other-spool"], StringComparison.Ordinal));
+        Assert.Equal(DrpError.Locked, await RefusedAsync("other-state"));
 
         // Not even where no repository can tell them apart: there is no lease, and the stream is not taken from one that may live.
         scene.Away("one");
         scene.Away("two");
-        await using (var third = await scene.ReceiveAsync(state: scene.Scene.Folder["third-machine"]))
-        {
-            Assert.Equal(DrpError.Locked, (await Assert.ThrowsAsync<DrpException>(() => third.Running)).Code);
-        }
-
+        Assert.Equal(DrpError.Locked, await RefusedAsync("third-state"));
         scene.Back("one");
         scene.Back("two");
         Assert.Equal(stream, await StreamAsync(scene));
         IReadOnlyList<string> names = await scene.SegmentsAsync(1);
         await scene.UntilAsync(() => names.All(n => scene.Segments("one").Contains(n) && scene.Segments("two").Contains(n)));
+
+        async Task<DrpError> RefusedAsync(string state)
+        {
+            await using var other = await scene.ReceiveAsync(state: scene.Scene.Folder[state]);
+            return (await Assert.ThrowsAsync<DrpException>(() => other.Running.WaitAsync(TimeSpan.FromSeconds(60)))).Code;
+        }
     }
 
     [SkippableFact]
@@ -137,7 +140,7 @@ public sealed class WalServerTests
         await upgraded.SqlAsync("CREATE DATABASE shop");
 
         // The receiver that was running notices …
-        DrpException noticed = await Assert.ThrowsAsync<DrpException>(() => receiver.Running);
+        DrpException noticed = await Assert.ThrowsAsync<DrpException>(() => receiver.Running.WaitAsync(TimeSpan.FromSeconds(60)));
         Assert.Equal(DrpError.UnsafeTarget, noticed.Code);
         Assert.Contains(await upgraded.SqlAsync("SELECT system_identifier FROM pg_control_system()"), noticed.Message, StringComparison.Ordinal);
         // … and so does one that begins.

@@ -63,6 +63,8 @@ internal sealed class WalReceive(OperationContext context, WalReceiveOptions opt
         }
 
         _spool.Make();
+        // Another state directory may name the same spool; its stream would be taken for what a killed receiver left.
+        using LocalLock ____ = await LocalLock.TakeBesideAsync(context.Host, _spool.Folder, $"wal receive {_component.Name}", ct).ConfigureAwait(false);
         _watch = new WalWatch(context, _component, _spool);
         _debts = WalDebts.Of(_component, _state.System);
         var cache = new WalPackCache(_archive, _spool);
