@@ -16,9 +16,11 @@
         'Get-DrpPlan'
         'Get-DrpRecoveryWindow'
         'Get-DrpReplication'
+        'Get-DrpService'
         'Invoke-DrpBackup'
         'Invoke-DrpRetention'
         'New-DrpPlan'
+        'Register-DrpService'
         'Remove-DrpBackup'
         'Restore-DrpDatabase'
         'Set-DrpBackup'
@@ -28,6 +30,7 @@
         'Test-DrpPlan'
         'Test-DrpRestore'
         'Undo-DrpRestore'
+        'Unregister-DrpService'
     )
     FunctionsToExport    = @()
     VariablesToExport    = @()

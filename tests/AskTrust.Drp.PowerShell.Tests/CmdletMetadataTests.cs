@@ -6,7 +6,7 @@ namespace AskTrust.Drp.PowerShell.Tests;
 
 public sealed class CmdletMetadataTests
 {
-    private static readonly string[] s_changing = ["New", "Set", "Invoke", "Remove", "Sync", "Restore", "Undo", "Export"];
+    private static readonly string[] s_changing = ["New", "Set", "Invoke", "Remove", "Sync", "Restore", "Undo", "Export", "Register", "Unregister", "Enable", "Disable"];
     private static readonly string[] s_looking = ["Find", "Get", "Test"];
 
     public static TheoryData<string> Names => [.. Surface.Cmdlets.Select(c => c.Name)];
@@ -48,7 +48,7 @@ public sealed class CmdletMetadataTests
     }
 
     [Theory]
-    [InlineData("Restore-DrpDatabase"), InlineData("Undo-DrpRestore"), InlineData("Remove-DrpBackup"), InlineData("Invoke-DrpRetention")]
+    [InlineData("Restore-DrpDatabase"), InlineData("Undo-DrpRestore"), InlineData("Remove-DrpBackup"), InlineData("Invoke-DrpRetention"), InlineData("Unregister-DrpService")]
     public void What_deletes_or_replaces_data_asks_by_itself(string name) => Assert.True(Surface.Cmdlet(name).HighImpact);
 
     [Theory]

@@ -122,7 +122,7 @@ internal static class WalCommand
         command.SetAction(Run.Action(async (run, ct) =>
         {
             await using var session = await run.OpenAsync(ct);
-            string text = session.WalServiceText(run.Get(component), Environment.ProcessPath ?? "drp", run.Get(compose));
+            string text = session.WalServiceText(new ServiceOptions { Component = run.Get(component), Program = ServiceCommand.OwnProgram, Manager = run.Get(compose) ? ServiceManager.Compose : ServiceManager.Systemd });
             run.Emit("walService", new WalServiceText(text), () => Console.Out.Write(text));
             return DrpError.None;
         }));

@@ -1,5 +1,6 @@
 using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Operations;
+using AskTrust.Drp.Engine.Operations.Services;
 using AskTrust.Drp.Engine.Operations.Wal;
 using AskTrust.Drp.Engine.Plan;
 using AskTrust.Drp.Engine.Plan.Init;
@@ -89,15 +90,20 @@ public sealed class DrpSession : IAsyncDisposable
     /// <summary>To which moments one can return, for each component and repository.</summary>
     public IAsyncEnumerable<RecoveryWindow> RecoveryWindowAsync(string? component, CancellationToken ct) => new WalWindow(_context).RunAsync(component, ct);
 
-    /// <summary>Text of a service that runs the receiver of a component.</summary>
-    /// <param name="component">Component; null = the only one with point-in-time recovery.</param>
-    /// <param name="program">Path of <c>drp</c>.</param>
-    /// <param name="compose">A service of a Compose file in place of a unit of systemd.</param>
-    public string WalServiceText(string? component, string program, bool compose)
-    {
-        string name = WalComponent.Find(_context, component).Name;
-        return compose ? WalService.Compose(Plan, name) : WalService.Unit(program, Plan, name, _context.Host.Temp.StateDirectory);
-    }
+    /// <summary>Text of the file of a service that runs the receiver of a component.</summary>
+    public string WalServiceText(ServiceOptions options) => Services.TextOf(options);
+
+    /// <summary>Registers the service that runs the receiver of a component.</summary>
+    public Task<ServiceReport> RegisterServiceAsync(ServiceOptions options, CancellationToken ct) => Services.RegisterAsync(options, ct);
+
+    /// <summary>Takes that service away.</summary>
+    public Task<ServiceReport> UnregisterServiceAsync(ServiceOptions options, CancellationToken ct) => Services.UnregisterAsync(options, ct);
+
+    /// <summary>How the services stand.</summary>
+    /// <param name="component">Component; null = all with point-in-time recovery.</param>
+    /// <param name="folder">Folder of the files; null = where systemd and Compose look.</param>
+    /// <param name="ct">Cancels.</param>
+    public IAsyncEnumerable<ServiceStatus> ServicesAsync(string? component, string? folder, CancellationToken ct) => Services.GetAsync(component, folder, ct);
 
     /// <summary>How the WAL of each component is on its way.</summary>
     public IAsyncEnumerable<ReplicationStatus> ReplicationAsync(string? component, CancellationToken ct) => new WalStatus(_context).RunAsync(component, ct);
@@ -121,6 +127,8 @@ public sealed class DrpSession : IAsyncDisposable
 
     /// <summary>The newest restore-test results of the ledger, newest first; for reports without a fresh test.</summary>
     public IAsyncEnumerable<RestoreTestResult> RestoreTestHistoryAsync(CancellationToken ct) => new RestoreTestHistory(_context).ReadAsync(ct);
+
+    private ServiceRun Services => new(_context, Host.Systemd.Here(_context.Host.Processes));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -19,7 +19,7 @@ internal sealed class SecretResolver(
     {
         string value = reference.Kind switch
         {
-            SecretKind.Environment => Environment.GetEnvironmentVariable(reference.Target) ?? throw Unresolved(reference, HostTexts.VariableNotSet),
+            SecretKind.Environment => Environment.GetEnvironmentVariable(reference.Target) ?? Credential(reference) ?? throw Unresolved(reference, HostTexts.VariableNotSet),
             SecretKind.File => await ReadFileAsync(reference, ct).ConfigureAwait(false),
             SecretKind.Command => FirstLine(await RunAsync(reference, ParseCommand(reference), ct).ConfigureAwait(false)),
             SecretKind.Vault => WithoutLastBreak(await RunAsync(reference, VaultCommand(reference), ct).ConfigureAwait(false)),
@@ -30,6 +30,12 @@ internal sealed class SecretResolver(
         redactor.Remember(value);
         return new Secret(value);
     }
+
+    /// <summary>A credential of systemd (LoadCredential=NAME:FILE), which only the service can read.</summary>
+    private static string? Credential(SecretReference reference) =>
+        Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY") is { Length: > 0 } folder && Path.Combine(folder, Path.GetFileName(reference.Target)) is var file && File.Exists(file)
+            ? WithoutLastBreak(File.ReadAllText(file))
+            : null;
 
     private async Task<string> ReadFileAsync(SecretReference reference, CancellationToken ct)
     {

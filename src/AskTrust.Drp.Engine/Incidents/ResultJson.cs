@@ -22,6 +22,8 @@ internal static class ResultJson
             new JsonStringEnumConverter<RunStatus>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<RetentionAction>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<VerificationDepth>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<ServiceManager>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<ServiceFileState>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<ReportFormat>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<AssertionKind>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<CompressionKind>(JsonNamingPolicy.CamelCase),
@@ -115,6 +117,8 @@ internal static class ResultJson
 [JsonSerializable(typeof(RecoveryWindow))]
 [JsonSerializable(typeof(ReplicationStatus))]
 [JsonSerializable(typeof(WalServiceText))]
+[JsonSerializable(typeof(ServiceReport))]
+[JsonSerializable(typeof(ServiceStatus))]
 [JsonSerializable(typeof(DrpMessage))]
 [JsonSerializable(typeof(DrpProgress))]
 [JsonSerializable(typeof(string))]

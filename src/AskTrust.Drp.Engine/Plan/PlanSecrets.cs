@@ -1,0 +1,19 @@
+namespace AskTrust.Drp.Engine.Plan;
+
+/// <summary>The secrets a plan refers to.</summary>
+internal static class PlanSecrets
+{
+    /// <summary>Every reference of what a component needs to be backed up, each once.</summary>
+    public static IReadOnlyList<SecretReference> Of(DrpPlan plan, PostgreSqlPlan component) =>
+    [
+        .. new[] { component.Password, plan.Encryption?.Passphrase, plan.Encryption?.SigningPassphrase }
+            .Concat(plan.Repositories.Values.SelectMany(Of)).OfType<SecretReference>().Distinct(),
+    ];
+
+    private static IEnumerable<SecretReference?> Of(RepositoryPlan repository) => repository switch
+    {
+        S3RepositoryPlan s3 => [s3.AccessKey, s3.SecretKey, s3.SessionToken],
+        RcloneRepositoryPlan rclone => [rclone.ConfigPassword],
+        _ => [],
+    };
+}
