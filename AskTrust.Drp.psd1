@@ -10,6 +10,8 @@
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @('AskTrust.Drp.Format.ps1xml')
     CmdletsToExport      = @(
+        'Disable-DrpPointInTime'
+        'Enable-DrpPointInTime'
         'Export-DrpReport'
         'Find-DrpRecoveryPoint'
         'Get-DrpBackup'

@@ -12,6 +12,14 @@ internal static class Question
         return IsYes(answer);
     }
 
+    /// <summary>Asks before something is done; goes on only after a yes.</summary>
+    /// <exception cref="DrpException"><see cref="DrpError.UnsafeTarget"/>: nobody is there to ask. <see cref="DrpError.Cancelled"/>: the answer was no.</exception>
+    public static async Task ConfirmAsync(Run run, string question, CancellationToken ct)
+    {
+        if (run.Engine.Ask is not { } ask) throw new DrpException(DrpError.UnsafeTarget, CliTexts.NobodyToAsk) { Hint = CliTexts.NobodyToAskHint };
+        if (!await ask(question, ct)) throw new DrpException(DrpError.Cancelled, CliTexts.AnsweredNo);
+    }
+
     /// <summary>True for yes in either language.</summary>
     internal static bool IsYes(string? answer) => answer?.Trim().ToLowerInvariant() is "y" or "yes" or "o" or "oui";
 }

@@ -48,11 +48,11 @@ public sealed class CmdletMetadataTests
     }
 
     [Theory]
-    [InlineData("Restore-DrpDatabase"), InlineData("Undo-DrpRestore"), InlineData("Remove-DrpBackup"), InlineData("Invoke-DrpRetention"), InlineData("Unregister-DrpService")]
+    [InlineData("Restore-DrpDatabase"), InlineData("Undo-DrpRestore"), InlineData("Remove-DrpBackup"), InlineData("Invoke-DrpRetention"), InlineData("Unregister-DrpService"), InlineData("Disable-DrpPointInTime")]
     public void What_deletes_or_replaces_data_asks_by_itself(string name) => Assert.True(Surface.Cmdlet(name).HighImpact);
 
     [Theory]
-    [InlineData("Invoke-DrpBackup"), InlineData("Test-DrpBackup"), InlineData("Sync-DrpRepository"), InlineData("Restore-DrpDatabase"), InlineData("Undo-DrpRestore"), InlineData("Test-DrpRestore")]
+    [InlineData("Invoke-DrpBackup"), InlineData("Test-DrpBackup"), InlineData("Sync-DrpRepository"), InlineData("Restore-DrpDatabase"), InlineData("Undo-DrpRestore"), InlineData("Test-DrpRestore"), InlineData("Find-DrpRecoveryPoint")]
     public void What_may_take_hours_runs_as_a_job(string name)
     {
         var cmdlet = Surface.Cmdlet(name);

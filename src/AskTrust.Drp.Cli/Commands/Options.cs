@@ -53,6 +53,19 @@ internal static class Options
     /// <summary>A moment: ISO 8601 (UTC unless it says otherwise), or a duration that means “ago”.</summary>
     public static Option<DateTimeOffset?> Moment(string name, string description) => new(name) { Description = description, HelpName = "TIME", CustomParser = ParseMoment };
 
+    /// <summary>Where a secret is found.</summary>
+    public static Option<SecretReference?> Reference(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "'${env:NAME}'",
+        CustomParser = result =>
+        {
+            // The value is not repeated: it may be the password itself.
+            if (!SecretReference.TryParse(result.Tokens[0].Value, out var reference)) result.AddError(CliTexts.NotAReference);
+            return reference;
+        },
+    };
+
     /// <summary><c>--to</c>: what a recovery ends at.</summary>
     public static Option<RecoveryTarget?> Target() => new("--to")
     {

@@ -17,7 +17,7 @@ internal static class RemoveCommand
         {
             await using var session = await run.OpenAsync(ct);
             var options = new RemoveOptions { Ids = run.Get(sets)!, Repositories = run.Get(repositories)!, Force = run.Get(force), DryRun = run.Get(dryRun) };
-            if (!options.DryRun) await ConfirmAsync(run, options.Ids, ct);
+            if (!options.DryRun) await Question.ConfirmAsync(run, Text.Of(CliTexts.RemoveQuestion, string.Join(", ", options.Ids)), ct);
             var decisions = new List<RetentionDecision>();
             await foreach (var decision in session.RemoveAsync(options, ct))
             {
@@ -29,12 +29,5 @@ internal static class RemoveCommand
             return ExitCodes.OfRemoval(decisions);
         }));
         return command;
-    }
-
-    private static async Task ConfirmAsync(Run run, IReadOnlyList<string> ids, CancellationToken ct)
-    {
-        string question = Text.Of(CliTexts.RemoveQuestion, string.Join(", ", ids));
-        if (run.Engine.Ask is not { } ask) throw new DrpException(DrpError.UnsafeTarget, CliTexts.NobodyToAsk) { Hint = CliTexts.NobodyToAskHint };
-        if (!await ask(question, ct)) throw new DrpException(DrpError.Cancelled, CliTexts.AnsweredNo);
     }
 }

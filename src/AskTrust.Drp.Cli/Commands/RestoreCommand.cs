@@ -14,17 +14,7 @@ internal static class RestoreCommand
         var repository = Options.Repository();
         var database = new Option<string?>("--database") { Description = CliTexts.OptionDatabase, HelpName = "NAME" };
         var url = new Option<string?>("--target-url") { Description = CliTexts.OptionTargetUrl, HelpName = "URL" };
-        var password = new Option<SecretReference?>("--target-password")
-        {
-            Description = CliTexts.OptionTargetPassword,
-            HelpName = "'${env:NAME}'",
-            CustomParser = result =>
-            {
-                // The value is not repeated: it may be the password itself.
-                if (!SecretReference.TryParse(result.Tokens[0].Value, out var reference)) result.AddError(CliTexts.NotAReference);
-                return reference;
-            },
-        };
+        var password = Options.Reference("--target-password", CliTexts.OptionTargetPassword);
         var force = new Option<bool>("--force") { Description = CliTexts.OptionForceRestore };
         var ifEmpty = new Option<bool>("--if-empty") { Description = CliTexts.OptionIfEmpty };
         var globals = new Option<bool>("--globals") { Description = CliTexts.OptionGlobals };

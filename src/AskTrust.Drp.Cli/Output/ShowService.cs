@@ -14,6 +14,21 @@ internal static class ShowService
         if (report.Status == RunStatus.Planned && report.Text is { } text) writer.Write("\n" + text);
     }
 
+    /// <summary>What a server is like, and what was changed on it, or would be.</summary>
+    public static void PointInTime(TextWriter writer, Paint paint, PointInTimeReport report)
+    {
+        writer.WriteLine($"{paint.Status(report.Status, Show.Word(report.Status))}  {paint.Bold(report.Component)}  {DrpOutput.Visible(report.Server)}  {report.Slot}");
+        foreach (PointInTimeFinding finding in report.Findings)
+        {
+            writer.WriteLine($"  {paint.Verdict(finding.Verdict, Show.Word(finding.Verdict).PadRight(7))}  {finding.Check}: {Redact.Passwords(DrpOutput.Visible(finding.Message))}");
+            if (finding.Change is { } change) writer.WriteLine("           + " + Redact.Passwords(DrpOutput.Visible(change)));
+            if (finding.Hint is { } hint) writer.WriteLine("           → " + Redact.Passwords(DrpOutput.Visible(hint)));
+        }
+
+        foreach (string step in report.Steps) writer.WriteLine("  · " + Redact.Passwords(DrpOutput.Visible(step)));
+        foreach (string warning in report.Warnings) writer.WriteLine("  " + paint.Warn(CliTexts.Warning) + " " + Redact.Passwords(DrpOutput.Visible(warning)));
+    }
+
     /// <summary>How one stands.</summary>
     public static void Status(TextWriter writer, Paint paint, ServiceStatus service)
     {

@@ -1,5 +1,6 @@
 using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Operations;
+using AskTrust.Drp.Engine.Operations.Enabling;
 using AskTrust.Drp.Engine.Operations.Services;
 using AskTrust.Drp.Engine.Operations.Wal;
 using AskTrust.Drp.Engine.Plan;
@@ -92,6 +93,12 @@ public sealed class DrpSession : IAsyncDisposable
 
     /// <summary>Text of the file of a service that runs the receiver of a component.</summary>
     public string WalServiceText(ServiceOptions options) => Services.TextOf(options);
+
+    /// <summary>Makes a server ready for point-in-time recovery.</summary>
+    public Task<PointInTimeReport> EnablePointInTimeAsync(EnableOptions options, CancellationToken ct) => new EnableRun(_context, options, Host.Systemd.Here(_context.Host.Processes)).RunAsync(ct);
+
+    /// <summary>Takes back what that did.</summary>
+    public Task<PointInTimeReport> DisablePointInTimeAsync(DisableOptions options, CancellationToken ct) => new DisableRun(_context, options, Host.Systemd.Here(_context.Host.Processes)).RunAsync(ct);
 
     /// <summary>Registers the service that runs the receiver of a component.</summary>
     public Task<ServiceReport> RegisterServiceAsync(ServiceOptions options, CancellationToken ct) => Services.RegisterAsync(options, ct);

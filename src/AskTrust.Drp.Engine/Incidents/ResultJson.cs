@@ -117,6 +117,7 @@ internal static class ResultJson
 [JsonSerializable(typeof(RecoveryWindow))]
 [JsonSerializable(typeof(ReplicationStatus))]
 [JsonSerializable(typeof(WalServiceText))]
+[JsonSerializable(typeof(PointInTimeReport))]
 [JsonSerializable(typeof(ServiceReport))]
 [JsonSerializable(typeof(ServiceStatus))]
 [JsonSerializable(typeof(DrpMessage))]

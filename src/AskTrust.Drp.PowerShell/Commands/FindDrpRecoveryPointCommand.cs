@@ -5,7 +5,7 @@ namespace AskTrust.Drp.PowerShell.Commands;
 
 /// <summary>Finds in the archived WAL what happened to a table, and the moment just before; newest first.</summary>
 [Cmdlet(VerbsCommon.Find, "DrpRecoveryPoint")]
-[OutputType(typeof(RecoveryPointCandidate))]
+[OutputType(typeof(RecoveryPointCandidate), typeof(Job))]
 public sealed class FindDrpRecoveryPointCommand : PlanCmdlet
 {
     /// <summary>Table: <c>name</c> or <c>schema.name</c>, as PostgreSQL stores it.</summary>
@@ -50,13 +50,17 @@ public sealed class FindDrpRecoveryPointCommand : PlanCmdlet
     [Parameter]
     public uint? Timeline { get; set; }
 
+    /// <summary>Runs in the background; the output is a job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     private protected override void Process()
     {
         var options = new RecoveryPointOptions
         {
             Table = Table, Actions = Action, After = After, Before = Before, LeastRows = LeastRows, Component = Component, Database = Database, Timeline = Timeline,
         };
-        WithPlan(async (session, outlet, ct) =>
+        Run(AsJob, async (session, outlet, ct) =>
         {
             foreach (var candidate in await session.FindRecoveryPointsAsync(options, ct).ConfigureAwait(false))
                 await outlet.WriteAsync(candidate, ct).ConfigureAwait(false);

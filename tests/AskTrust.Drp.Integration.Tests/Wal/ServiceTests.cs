@@ -49,7 +49,11 @@ public sealed class ServiceTests : IDisposable
 
         Assert.Equal(RunStatus.Succeeded, (await WithAsync(s => s.RegisterServiceAsync(options, default))).Status);
         Assert.Equal(RunStatus.Skipped, (await WithAsync(s => s.RegisterServiceAsync(options, default))).Status);
-        Assert.Equal(RunStatus.Succeeded, (await WithAsync(s => s.RegisterServiceAsync(options with { User = "drp" }, default))).Status);
+        var more = options with { User = "drp", Credentials = new Dictionary<string, string>(StringComparer.Ordinal) { ["SHOP_DB"] = "/etc/100%" } };
+        Assert.Equal(RunStatus.Succeeded, (await WithAsync(s => s.RegisterServiceAsync(more, default))).Status);
+        Assert.Equal(ServiceFileState.Current, (await StatusAsync()).State);
+        await File.AppendAllTextAsync(_folder["units/drp-wal-shop-db.service"], "# by hand\n");
+        Assert.Equal(ServiceFileState.Outdated, (await StatusAsync()).State);
         Assert.Equal(RunStatus.Succeeded, (await WithAsync(s => s.UnregisterServiceAsync(options, default))).Status);
         Assert.Equal(RunStatus.Skipped, (await WithAsync(s => s.UnregisterServiceAsync(options, default))).Status);
         Assert.Empty(Directory.EnumerateFiles(_folder["units"]));

@@ -46,7 +46,8 @@ internal sealed class ServiceRun(OperationContext context, Systemd systemd)
             foreach (ServiceManager manager in Enum.GetValues<ServiceManager>())
             {
                 var options = new ServiceOptions { Manager = manager, Folder = folder };
-                OwnFile file = service.File(options, context.Host.Processes.Find("drp") ?? "drp");
+                OwnFile file = service.File(options, "drp");
+                if (manager == ServiceManager.Systemd && WalService.OptionsOf(file.Path, options) is { Program: { } program } registered) file = service.File(registered, program);
                 ServiceFileState state = file.Look();
                 if (manager == ServiceManager.Compose && state == ServiceFileState.Missing) continue;
                 (string Enabled, string Active)? said = manager == ServiceManager.Systemd && folder is null && systemd.Runs ? await systemd.StateAsync(service.Name + ".service", ct).ConfigureAwait(false) : null;

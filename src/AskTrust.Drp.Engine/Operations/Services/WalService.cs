@@ -33,6 +33,23 @@ internal sealed class WalService(OperationContext context, WalComponent componen
         return new OwnFile(Path.Combine(folder, compose ? $"{Name}.compose.yaml" : $"{Name}.service"), Owner, compose ? Compose() : Unit(options, program));
     }
 
+    /// <summary>What a unit that is there was registered with; options as they are where there is none.</summary>
+    public static ServiceOptions OptionsOf(string unit, ServiceOptions options)
+    {
+        if (!System.IO.File.Exists(unit)) return options;
+        var credentials = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string line in System.IO.File.ReadLines(unit))
+        {
+            if (line.StartsWith("ExecStart=\"", StringComparison.Ordinal) && line.IndexOf("\" wal receive", StringComparison.Ordinal) is > 0 and var end) options = options with { Program = Plain(line[11..end]) };
+            else if (line.StartsWith("User=", StringComparison.Ordinal)) options = options with { User = line[5..] };
+            else if (line.StartsWith("LoadCredential=", StringComparison.Ordinal) && line[15..].Split(':', 2) is [var name, var file]) credentials[name] = Plain(file);
+        }
+
+        return options with { Credentials = credentials };
+
+        static string Plain(string text) => text.Replace("$$", "$", StringComparison.Ordinal).Replace("%%", "%", StringComparison.Ordinal).Replace("\\\"", "\"", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal);
+    }
+
     private string Unit(ServiceOptions options, string program)
     {
         var text = new StringBuilder();

@@ -28,13 +28,20 @@ internal sealed record WalComponent(PostgreSqlPlan Plan, PointInTimePlan PointIn
         };
     }
 
+    /// <summary>As <see cref="Find"/>, but where the plan does not switch it on yet, the defaults stand in.</summary>
+    public static WalComponent FindAny(OperationContext context, string? name)
+    {
+        PostgreSqlPlan[] all = [.. context.Plan.Components.Values.OfType<PostgreSqlPlan>().Where(c => name is null || c.Name.Equals(name, StringComparison.OrdinalIgnoreCase))];
+        return all is [var only] ? Of(context, only) : Find(context, name);
+    }
+
     /// <summary>Every component with point-in-time recovery.</summary>
     public static IEnumerable<PostgreSqlPlan> All(DrpPlan plan) => plan.Components.Values.OfType<PostgreSqlPlan>().Where(c => c.PointInTime is not null);
 
     /// <summary>One component that has it.</summary>
     public static WalComponent Of(OperationContext context, PostgreSqlPlan component)
     {
-        PointInTimePlan section = component.PointInTime!;
+        PointInTimePlan section = component.PointInTime ?? new PointInTimePlan();
         return new WalComponent(component, section, section.Slot ?? SlotName($"drp_{context.Plan.Name}_{component.Name}"),
             section.Spool is { } spool ? Path.GetFullPath(spool, context.Plan.Folder) : Path.Combine(context.Catalog.StateFolder, "wal", component.Name));
     }

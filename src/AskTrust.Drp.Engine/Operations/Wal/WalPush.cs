@@ -10,7 +10,6 @@ namespace AskTrust.Drp.Engine.Operations.Wal;
 /// <summary>Archives one file of the WAL, for <c>archive_command</c>: success means that the server may forget it.</summary>
 internal sealed class WalPush(OperationContext context, WalPushOptions options)
 {
-    private const int PendingAtOnce = 8;
     private readonly WalComponent _component = WalComponent.Find(context, options.Component);
 
     /// <summary>Runs.</summary>
@@ -25,7 +24,7 @@ internal sealed class WalPush(OperationContext context, WalPushOptions options)
         await using var _ = (encryption ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
         var archive = new WalArchive(context.Catalog, context.Plan.Compression, encryption);
         WalFile file = await DescribeAsync(path, name, archive, ct).ConfigureAwait(false);
-        IReadOnlyList<WalPutOutcome> outcomes = await PutAsync(archive, file, path, ct).ConfigureAwait(false);
+        IReadOnlyList<WalPutOutcome> outcomes = await WalPending.PutAsync(archive, file, path, ct).ConfigureAwait(false);
         WalPutOutcome[] failed = [.. outcomes.Where(o => o.Error is not null)];
         // Other bytes under the same name are no outage: the operator must look, whatever the policy.
         if (Array.Find(failed, o => o.Error!.Code == DrpError.VerificationFailed) is { } conflict) throw conflict.Error!;
@@ -37,8 +36,10 @@ internal sealed class WalPush(OperationContext context, WalPushOptions options)
             };
         }
 
-        if (failed.Length > 0) await KeepAsync(path, name, file.System, ct).ConfigureAwait(false);
-        else await DrainAsync(archive, ct).ConfigureAwait(false);
+        var pending = new WalPending(context, _component);
+        if (failed.Length > 0) await pending.KeepAsync(path, name, file.System, ct).ConfigureAwait(false);
+        // Everything is up again: what waits goes on its way.
+        else if (await pending.DrainAsync(archive, ct).ConfigureAwait(false) is { } error) context.Host.Say(DrpEventLevel.Warning, error.Message);
         return new WalPushResult
         {
             Plan = context.Plan.Path,
@@ -47,15 +48,6 @@ internal sealed class WalPush(OperationContext context, WalPushOptions options)
             Pending = [.. failed.Select(o => o.Repository.Name)],
             Already = outcomes.All(o => o is { Stored: false, Error: null }),
         };
-    }
-
-    private static async Task<IReadOnlyList<WalPutOutcome>> PutAsync(WalArchive archive, WalFile file, string path, CancellationToken ct)
-    {
-        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
-        await using (stream.ConfigureAwait(false))
-        {
-            return await archive.PutAsync(file, stream, ct).ConfigureAwait(false);
-        }
     }
 
     private async Task<WalFile> DescribeAsync(string path, WalName name, WalArchive archive, CancellationToken ct)
@@ -94,61 +86,5 @@ internal sealed class WalPush(OperationContext context, WalPushOptions options)
     {
         string file = Path.Combine(data, "PG_VERSION");
         return File.Exists(file) && int.TryParse(File.ReadAllText(file).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int major) ? major : null;
-    }
-
-    private string PendingFolder(ulong system) => Path.Combine(_component.Spool, "pending", system.ToString(CultureInfo.InvariantCulture));
-
-    /// <summary>Keeps a durable copy for the repositories that did not get it.</summary>
-    private async Task KeepAsync(string path, WalName name, ulong system, CancellationToken ct)
-    {
-        string folder = PendingFolder(system), kept = Path.Combine(folder, name.Text), temporary = kept + ".tmp";
-        try
-        {
-            Directory.CreateDirectory(folder);
-            long held = new DirectoryInfo(folder).EnumerateFiles().Sum(f => f.Length), size = new FileInfo(path).Length;
-            if (held + size > _component.PointInTime.SpoolLimit)
-                throw new DrpException(DrpError.NotEnoughSpace, Text.Of(OperationsTexts.WalSpoolFull, folder, _component.PointInTime.SpoolLimit)) { Subject = folder, Hint = OperationsTexts.WalSpoolFullHint };
-            FileStream source = File.OpenRead(path), target = File.Create(temporary);
-            await using var _ = source.ConfigureAwait(false);
-            await using (target.ConfigureAwait(false))
-            {
-                await source.CopyToAsync(target, ct).ConfigureAwait(false);
-                target.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, kept, overwrite: true);
-        }
-        catch (Exception e) when (DiskFull.Is(e))
-        {
-            File.Delete(temporary);
-            throw DiskFull.Error(kept, e);
-        }
-
-        context.Host.Say(DrpEventLevel.Warning, Text.Of(OperationsTexts.WalKept, name, folder));
-    }
-
-    /// <summary>Everything is up again: what waits goes on its way, a little with each call.</summary>
-    private async Task DrainAsync(WalArchive archive, CancellationToken ct)
-    {
-        string pending = Path.Combine(_component.Spool, "pending");
-        if (!Directory.Exists(pending)) return;
-        foreach (string path in Directory.EnumerateFiles(pending, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Take(PendingAtOnce))
-        {
-            if (WalName.TryParse(Path.GetFileName(path)) is not { } name || !ulong.TryParse(Path.GetFileName(Path.GetDirectoryName(path)), out ulong system)) continue;
-            WalMark mark = name.Kind switch
-            {
-                WalKind.History => new WalMark(Switch: await WalFiles.SwitchAsync(path, ct).ConfigureAwait(false)),
-                WalKind.Segment or WalKind.Partial => new WalMark(WalFiles.Walk(path, WalFiles.Check(path, name).SegmentSize).LastCommit),
-                _ => new WalMark(),
-            };
-            IReadOnlyList<WalPutOutcome> outcomes = await PutAsync(archive, new WalFile(system, name, mark), path, ct).ConfigureAwait(false);
-            if (outcomes.FirstOrDefault(o => o.Error is not null) is { } failed)
-            {
-                context.Host.Say(DrpEventLevel.Warning, failed.Error!.Message);
-                return;
-            }
-
-            File.Delete(path);
-        }
     }
 }

@@ -117,7 +117,7 @@ internal sealed class WalReceive(OperationContext context, WalReceiveOptions opt
         using var end = new CancellationTokenSource();
         Task[] shipping = [.. _shippers.Select(s => s.RunAsync(stop.Token, end.Token))];
         Task streaming = StreamAsync(stop.Token);
-        Task[] all = [streaming, _renewal.TakeBasesAsync(stop.Token), .. shipping, .. options.CatchUp ? [CaughtUpAsync(stop.Token)] : Array.Empty<Task>()];
+        Task[] all = [streaming, _renewal.TakeBasesAsync(stop.Token), new WalPending(context, _component).DeliverAsync(_archive, stop.Token), .. shipping, .. options.CatchUp ? [CaughtUpAsync(stop.Token)] : Array.Empty<Task>()];
         // The first to end, ends all: cancelled, caught up, or broken beyond waiting.
         Task first = await Task.WhenAny(all).ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);

@@ -26,9 +26,7 @@ internal static class ServerSpace
             string?[] row = (await server.QueryAsync(maintenance,
                 "SELECT CASE WHEN pg_catalog.inet_server_addr() IS NULL THEN pg_catalog.current_setting('data_directory', true) END", ct).ConfigureAwait(false))[0];
             if (row[0] is not { Length: > 0 } folder) return null;
-            ProcessResult df = await host.Processes.RunAsync(server.Where.Wrap(new Command("df", "-Pk", folder)), ct).ConfigureAwait(false);
-            string[] cells = df.Text.Split('\n').ElementAtOrDefault(1)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
-            return df.Ok && cells.Length > 3 && long.TryParse(cells[3], CultureInfo.InvariantCulture, out long blocks) ? blocks * 1024 : null;
+            return await ServerFiles.FreeAsync(server, host, folder, ct).ConfigureAwait(false);
         }
         catch (DrpException)
         {

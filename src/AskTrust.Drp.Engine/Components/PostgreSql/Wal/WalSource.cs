@@ -73,26 +73,35 @@ internal sealed class WalSource(IPostgreSqlServer server, HostContext host)
     /// <summary>Name of the side container, for a server inside one.</summary>
     public static string SideContainer(string slot) => $"drp-receive-{slot.Replace('_', '-')}";
 
-    /// <summary>
-    /// The program that streams into a folder. For a server in a container: a second container of the same image in the same network namespace, where the
-    /// stock image trusts the loopback; the server's own container is not touched.
-    /// </summary>
+    /// <summary>The program that streams into a folder.</summary>
     public Command Stream(string folder, string slot, bool synchronous)
     {
         string[] options = ["--slot", slot, "--no-loop", "--no-password", "--verbose", "--status-interval=1", .. synchronous ? ["--synchronous"] : Array.Empty<string>()];
-        if (server.Container is not { } container)
-        {
-            Command local = server.Tool("pg_receivewal", null, ["--directory", folder, .. options]);
-            return local with { Environment = new Dictionary<string, string?>(local.Environment, StringComparer.Ordinal) { ["PGAPPNAME"] = slot } };
-        }
+        Command command = server.Container is null
+            ? Beside("pg_receivewal", SideContainer(slot), [], ["--directory", folder, .. options])
+            : Beside("pg_receivewal", SideContainer(slot), ["--volume", $"{folder}:/spool"], ["--directory", "/spool", .. options]);
+        return command with { Environment = new Dictionary<string, string?>(command.Environment, StringComparer.Ordinal) { ["PGAPPNAME"] = slot } };
+    }
 
-        string docker = ContainerFinder.Program(host.Processes), name = SideContainer(slot);
-        Dictionary<string, string?> environment = new(server.Tool("pg_receivewal", null).Environment, StringComparer.Ordinal) { ["PGHOST"] = "127.0.0.1", ["PGAPPNAME"] = slot };
-        List<string> arguments = ["run", "--rm", "--name", name, "--network", $"container:{container.Id}", "--pull", "never", "--volume", $"{folder}:/spool"];
-        if (!OperatingSystem.IsWindows()) arguments.AddRange(["--user", string.Create(CultureInfo.InvariantCulture, $"{Posix.UserId}")]);
-        foreach (string variable in environment.Where(v => v.Value is not null).Select(v => v.Key)) arguments.AddRange(["--env", variable]);
-        arguments.AddRange(["--entrypoint", "pg_receivewal", container.Image, "--directory", "/spool", .. options]);
-        return new Command(docker, [.. arguments]) { Environment = environment, AfterKill = new Command(docker, "rm", "--force", name) };
+    /// <summary>
+    /// A client program that comes from where the receiver comes. For a server in a container: a second container of the same image in the same network
+    /// namespace, where the stock image trusts the loopback; the server's own container is not touched.
+    /// </summary>
+    /// <param name="program">The program.</param>
+    /// <param name="name">Name of the second container.</param>
+    /// <param name="docker">More arguments of <c>docker run</c>.</param>
+    /// <param name="arguments">Arguments of the program.</param>
+    public Command Beside(string program, string name, IReadOnlyList<string> docker, IReadOnlyList<string> arguments)
+    {
+        Command local = server.Tool(program, null, arguments);
+        if (server.Container is not { } container) return local;
+        string engine = ContainerFinder.Program(host.Processes);
+        Dictionary<string, string?> environment = new(local.Environment, StringComparer.Ordinal) { ["PGHOST"] = "127.0.0.1", ["PGAPPNAME"] = "drp" };
+        List<string> run = ["run", "--rm", "--name", name, "--network", $"container:{container.Id}", "--pull", "never", .. docker];
+        if (!OperatingSystem.IsWindows()) run.AddRange(["--user", string.Create(CultureInfo.InvariantCulture, $"{Posix.UserId}")]);
+        foreach (string variable in environment.Where(v => v.Value is not null).Select(v => v.Key)) run.AddRange(["--env", variable]);
+        run.AddRange(["--entrypoint", program, container.Image, .. arguments]);
+        return new Command(engine, [.. run]) { Environment = environment, AfterKill = new Command(engine, "rm", "--force", name) };
     }
 
     /// <summary>Removes the side container of a receiver that was killed.</summary>
