@@ -15,6 +15,8 @@ public sealed class EnableTests
         PointInTimeReport planned = await EnableAsync(scene, new EnableOptions { DryRun = true });
         Assert.Equal((RunStatus.Planned, true), (planned.Status, planned.RestartNeeded));
         Assert.Contains("ALTER SYSTEM SET wal_level = 'replica'", planned.Steps);
+        Assert.DoesNotContain(planned.Steps, s => s.Contains("slot(", StringComparison.Ordinal));
+        Assert.Contains((await EnableAsync(scene, new EnableOptions { DryRun = true, Restart = true })).Steps, s => s.Contains("slot(", StringComparison.Ordinal));
         Assert.Equal(before, await AutoAsync(scene));
         Assert.False(Directory.Exists(Path.Join(scene.State, "shop", "point-in-time")));
 

@@ -15,6 +15,7 @@ public sealed class SynchronousTests
         // Naming the slot before anybody receives would make every commit wait.
         PointInTimeReport early = await EnableAsync(scene);
         Assert.Equal(("", RunStatus.Incomplete), (await scene.SqlAsync("SHOW synchronous_standby_names"), early.Status));
+        Assert.Contains("slot", Assert.Single(early.Steps), StringComparison.Ordinal);
 
         Receiver receiver = await scene.ReceiveAsync();
         await using var _ = receiver;

@@ -25,7 +25,7 @@ internal sealed class EnableRun(OperationContext context, EnableOptions options,
         using LocalLock __ = await LocalLock.TakeAsync(context.Host, $"pitr-{context.Plan.Name}-{component.Name}", $"pitr enable {component.Name}", TimeSpan.Zero, ct).ConfigureAwait(false);
         _file = new EnableRecordFile(context, component.Name);
         Examination found = await ExamineAsync(ct).ConfigureAwait(false);
-        if (options.DryRun) return Report(found, RunStatus.Planned, [.. found.Changes.Where(c => c is not SlotChange || !found.IsBlocked).Select(c => c.Step)]);
+        if (options.DryRun) return Report(found, RunStatus.Planned, [.. found.Changes.Where(c => c is not SlotChange || !found.StaysBlocked).Select(c => c.Step)]);
 
         bool restarted = false;
         foreach (ServerChange change in found.Changes.Where(c => c is not SlotChange)) await ChangeAsync(change, ct).ConfigureAwait(false);
@@ -44,7 +44,7 @@ internal sealed class EnableRun(OperationContext context, EnableOptions options,
         }
 
         // A slot makes the server keep its WAL: not before it can be received.
-        if (!found.Findings.Any(f => f.Verdict == CheckVerdict.Failed) && found.Changes.OfType<SlotChange>().FirstOrDefault() is { } slot)
+        if (!found.IsBlocked && found.Changes.OfType<SlotChange>().FirstOrDefault() is { } slot)
         {
             await new WalSource(_session.Server, context.Host).MakeSlotAsync(slot.Slot, ct).ConfigureAwait(false);
             _steps.Add(slot.Step);
@@ -129,7 +129,7 @@ internal sealed class EnableRun(OperationContext context, EnableOptions options,
 
     private PointInTimeReport Report(Examination found, RunStatus status, IReadOnlyList<string> steps) => new()
     {
-        Plan = context.Plan.Path, Component = _session.Component.Name, Server = _session.Server.Description, Slot = _session.Component.Slot, Status = status, Findings = found.Findings, Steps = steps,
+        Plan = context.Plan.Path, Component = _session.Component.Name, Server = _session.Server.Description, Slot = _session.Component.Slot, Status = status, Findings = status == RunStatus.Planned ? found.Findings : [.. found.Findings.Select(f => f with { Change = null })], Steps = steps,
         RestartNeeded = found.RestartNeeded || (status == RunStatus.Planned && found.Changes.Any(c => c is SettingChange { Setting.AtStart: true })),
         Warnings = found.RestartNeeded && !options.Restart ? [Text.Of(EnablingTexts.RestartWaits, _session.Server.Description)] : [],
     };

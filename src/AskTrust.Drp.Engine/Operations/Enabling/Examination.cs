@@ -12,6 +12,8 @@ internal sealed class Examination(WalComponent component, ServerFacts facts, Ena
     /// <summary>Free slots and senders to leave: one for the receiver, one for a base backup.</summary>
     private const int Wanted = 2;
 
+    private const string SyncNames = "synchronous_standby_names";
+
     private readonly List<PointInTimeFinding> _findings = [];
     private readonly List<ServerChange> _changes = [];
 
@@ -21,8 +23,12 @@ internal sealed class Examination(WalComponent component, ServerFacts facts, Ena
     /// <summary>What would have to be changed.</summary>
     public IReadOnlyList<ServerChange> Changes => _changes;
 
-    /// <summary>True when something stops the WAL from being received, and no change of ours mends it.</summary>
-    public bool IsBlocked => _findings.Any(f => f.Verdict == CheckVerdict.Failed && f.Change is null);
+    /// <summary>True when something stops the WAL from being received; for whom commits wait does not.</summary>
+    public bool IsBlocked => _findings.Any(f => f.Verdict == CheckVerdict.Failed && f.Check != SyncNames);
+
+    /// <summary>True when that would stay so after our changes.</summary>
+    public bool StaysBlocked => _findings.Any(f => f is { Verdict: CheckVerdict.Failed, Change: null } && f.Check != SyncNames)
+        || (!options.Restart && _changes.OfType<SettingChange>().Any(c => c.Setting.AtStart && _findings.Any(f => f.Check == c.Setting.Name && f.Verdict == CheckVerdict.Failed)));
 
     /// <summary>True when a setting was changed and waits for a restart.</summary>
     public bool RestartNeeded => facts.Settings.Values.Any(s => s.Pending && s.Written is not null);
@@ -127,7 +133,7 @@ internal sealed class Examination(WalComponent component, ServerFacts facts, Ena
     private void Slot()
     {
         const string name = "slot";
-        if (facts.Slot is null) Add(name, CheckVerdict.Warning, Text.Of(EnablingTexts.SlotMissing, component.Slot), null, new SlotChange(component.Slot));
+        if (facts.Slot is null) Add(name, CheckVerdict.Warning, Text.Of(EnablingTexts.SlotMissing, component.Slot), EnablingTexts.SlotWaits, new SlotChange(component.Slot));
         else if (facts.Slot.Status == "lost") Add(name, CheckVerdict.Failed, Text.Of(OperationsTexts.WalSlotState, component.Slot, facts.Slot.Status), EnablingTexts.SlotLostHint);
         else Add(name, CheckVerdict.Ok, Text.Of(EnablingTexts.SlotThere, component.Slot, Human.Size(facts.Slot.Retained)));
         if (facts.Slot is { Active: true }) Add("receiver", CheckVerdict.Ok, Text.Of(EnablingTexts.Receives, component.Slot));
@@ -137,7 +143,7 @@ internal sealed class Examination(WalComponent component, ServerFacts facts, Ena
     /// <summary>Commits wait for whoever stands in <c>synchronous_standby_names</c>: our name comes in only while somebody receives.</summary>
     private void Synchronous()
     {
-        const string name = "synchronous_standby_names";
+        const string name = SyncNames;
         ServerSetting names = facts.Settings[name];
         bool ours = names.Value.Split([',', ' ', '(', ')', '"'], StringSplitOptions.RemoveEmptyEntries).Contains(component.Slot, StringComparer.Ordinal);
         if (!component.PointInTime.Synchronous)
