@@ -36,6 +36,23 @@ public sealed class SecretResolverTests : IDisposable
     }
 
     [Fact]
+    public async Task A_credential_of_systemd_is_found_under_the_name_of_a_variable_that_is_not_set()
+    {
+        string file = MakeFile("from root's file\n");
+        string name = Path.GetFileName(file);
+        Environment.SetEnvironmentVariable("CREDENTIALS_DIRECTORY", Path.GetDirectoryName(file));
+        try
+        {
+            Assert.Equal("from root's file", await RevealAsync($"${{env:{name}}}"));
+            await Assert.ThrowsAsync<DrpException>(() => RevealAsync("${env:DRP_NO_SUCH_CREDENTIAL}"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("CREDENTIALS_DIRECTORY", null);
+        }
+    }
+
+    [Fact]
     public async Task An_environment_variable_and_secret_management_work()
     {
         Environment.SetEnvironmentVariable("DRP_TEST_SECRET", "from-env");
