@@ -25,6 +25,7 @@
         'Register-DrpService'
         'Remove-DrpBackup'
         'Restore-DrpDatabase'
+        'Restore-DrpTable'
         'Set-DrpBackup'
         'Sync-DrpRepository'
         'Test-DrpBackup'

@@ -52,7 +52,7 @@ public sealed class CmdletMetadataTests
     public void What_deletes_or_replaces_data_asks_by_itself(string name) => Assert.True(Surface.Cmdlet(name).HighImpact);
 
     [Theory]
-    [InlineData("Invoke-DrpBackup"), InlineData("Test-DrpBackup"), InlineData("Sync-DrpRepository"), InlineData("Restore-DrpDatabase"), InlineData("Undo-DrpRestore"), InlineData("Test-DrpRestore"), InlineData("Find-DrpRecoveryPoint")]
+    [InlineData("Invoke-DrpBackup"), InlineData("Test-DrpBackup"), InlineData("Sync-DrpRepository"), InlineData("Restore-DrpDatabase"), InlineData("Restore-DrpTable"), InlineData("Undo-DrpRestore"), InlineData("Test-DrpRestore"), InlineData("Find-DrpRecoveryPoint")]
     public void What_may_take_hours_runs_as_a_job(string name)
     {
         var cmdlet = Surface.Cmdlet(name);
@@ -125,6 +125,7 @@ public sealed class CmdletMetadataTests
     [InlineData(typeof(SyncResult), "Test-DrpBackup", "Plan", "Id", "Repository")]
     [InlineData(typeof(RestoreTestResult), "Restore-DrpDatabase", "Plan", "Id", "Component", "Repository")]
     [InlineData(typeof(RestoreReport), "Undo-DrpRestore", "Plan", "RestoreId")]
+    [InlineData(typeof(RecoveryPointCandidate), "Restore-DrpTable", "Plan", "Component", "Database")]
     public void These_pipe(Type output, string cmdlet, params string[] properties)
     {
         var parameters = ByProperty(Surface.Cmdlet(cmdlet)).ToArray();

@@ -7,7 +7,7 @@ namespace AskTrust.Drp.Cli.Commands;
 /// <summary><c>drp pitr</c>: point-in-time recovery.</summary>
 internal static class PitrCommand
 {
-    public static Command Build() => new("pitr", CliTexts.CommandPitr) { EnableCommand.Enable(), EnableCommand.Disable(), Find() };
+    public static Command Build() => new("pitr", CliTexts.CommandPitr) { EnableCommand.Enable(), EnableCommand.Disable(), Find(), PitrTableCommand.Build() };
 
     private static Command Find()
     {

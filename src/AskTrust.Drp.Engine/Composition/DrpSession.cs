@@ -2,6 +2,7 @@ using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Operations;
 using AskTrust.Drp.Engine.Operations.Enabling;
 using AskTrust.Drp.Engine.Operations.Services;
+using AskTrust.Drp.Engine.Operations.Tables;
 using AskTrust.Drp.Engine.Operations.Wal;
 using AskTrust.Drp.Engine.Plan;
 using AskTrust.Drp.Engine.Plan.Init;
@@ -124,6 +125,10 @@ public sealed class DrpSession : IAsyncDisposable
     /// <summary>Finds the committed transactions that did something to a table, newest first, in the archived WAL.</summary>
     /// <exception cref="DrpException">Part of the WAL is missing, damaged or not to be had: what happened is not known.</exception>
     public Task<IReadOnlyList<RecoveryPointCandidate>> FindRecoveryPointsAsync(RecoveryPointOptions options, CancellationToken ct) => new FindRecoveryPointRun(_context, options).RunAsync(ct);
+
+    /// <summary>Takes an accident to tables back: recovers the state before it beside the live server, compares, and puts back what is asked.</summary>
+    /// <exception cref="DrpException">The live server is then as it was.</exception>
+    public Task<TableRestoreReport> RestoreTableAsync(TableRestoreOptions options, CancellationToken ct) => new TableRestoreRun(_context, options).RunAsync(ct);
 
     /// <summary>Proves the chain of the evidence ledger, each copy.</summary>
     public IAsyncEnumerable<EvidenceVerdict> TestEvidenceAsync(CancellationToken ct) => new EvidenceVerifier(_context.Catalog, _context.Evidence).VerifyAsync(ct);

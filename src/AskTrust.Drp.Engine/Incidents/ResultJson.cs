@@ -28,6 +28,8 @@ internal static class ResultJson
             new JsonStringEnumConverter<AssertionKind>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<CompressionKind>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<DrpEventLevel>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<TableAction>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<TableRestoreInto>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<ProgressUnit>(JsonNamingPolicy.CamelCase),
         },
     });
@@ -108,6 +110,8 @@ internal static class ResultJson
 [JsonSerializable(typeof(RetentionDecision))]
 [JsonSerializable(typeof(SyncResult))]
 [JsonSerializable(typeof(RestoreReport))]
+[JsonSerializable(typeof(RecoveryPointCandidate))]
+[JsonSerializable(typeof(TableRestoreReport))]
 [JsonSerializable(typeof(RestoreTestResult))]
 [JsonSerializable(typeof(EvidenceVerdict))]
 [JsonSerializable(typeof(ReportFile))]

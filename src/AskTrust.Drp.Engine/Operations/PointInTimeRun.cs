@@ -107,7 +107,8 @@ internal sealed class PointInTimeRun(OperationContext context, RestoreOptions op
         return spaces;
     }
 
-    private static void RequireRoom(string folder, long needed)
+    /// <summary>Throws when the disk of a folder, which need not be there yet, has less room.</summary>
+    internal static void RequireRoom(string folder, long needed)
     {
         string at = folder;
         while (!Directory.Exists(at)) at = Path.GetDirectoryName(at)!;

@@ -2,7 +2,6 @@ using System.Globalization;
 using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 using AskTrust.Drp.Engine.Components.PostgreSql.Restore;
-using AskTrust.Drp.Engine.Components.PostgreSql.Throwaway;
 using AskTrust.Drp.Engine.Host;
 using AskTrust.Drp.Engine.Pipeline;
 
@@ -53,38 +52,20 @@ internal sealed class PointInTimeTestRun(OperationContext context, RestoreTestOp
 
     private async Task<RestoreTestResult> JudgeAsync(RecoveryChoice choice, BaseRestore restore, RecoveryTarget target, RestoreTestResult result, CancellationToken ct)
     {
-        string programs = await RecoveryServer.ProgramsAsync(context.Host, choice.Facts.Major, ct).ConfigureAwait(false);
-        SystemUser? user = Posix.IsRoot ? Posix.FindUser("postgres") ?? throw new DrpException(DrpError.Unreachable, PhysicalTexts.NoPostgresUser) { Hint = PhysicalTexts.NoPostgresUserHint } : null;
-        TempFolder folder = context.Host.Temp.CreateFolder("cluster", user?.Name);
-        await using var _ = folder.ConfigureAwait(false);
-        string data = Path.Combine(folder.Path, "data");
-        var spaces = choice.Base.Tablespaces.ToDictionary(t => t.Oid, t => Path.Combine(folder.Path, string.Create(CultureInfo.InvariantCulture, $"ts{t.Oid}")));
-        var record = new ThrowawayRecord(OwnerMark.Current.ToString(), folder.Path, data, programs, user?.Name);
-        record.Write(context.Host.Temp);
-        try
+        ThrowawayRecovery place = await ThrowawayRecovery.PrepareAsync(context, choice, ct).ConfigureAwait(false);
+        await using var _ = place.ConfigureAwait(false);
+        if (options.NegativeControl && !await RefusesDamageAsync(restore, place.Folder, choice, place.User, ct).ConfigureAwait(false))
         {
-            if (options.NegativeControl && !await RefusesDamageAsync(restore, folder.Path, choice, user, ct).ConfigureAwait(false))
-            {
-                return result with { NegativeControl = false, Code = DrpError.VerificationFailed, Message = OperationsTexts.MissedDamage };
-            }
+            return result with { NegativeControl = false, Code = DrpError.VerificationFailed, Message = OperationsTexts.MissedDamage };
+        }
 
-            foreach (string place in spaces.Values.Prepend(data)) TargetDirectory.MakeFolder(place, user);
-            await _phases.MeasureAsync("extract", () => restore.ExtractAsync(data, spaces, user, null, ct)).ConfigureAwait(false);
-            await _phases.MeasureAsync("verify", () => ProgramAsync(programs, "pg_verifybackup", folder.Path, user, ct, "--quiet", data)).ConfigureAwait(false);
-            BaseRestore.Map(data, spaces, user);
-            var plan = new RecoveryPlan { Data = data, Target = target, Timeline = choice.Timeline, Facts = choice.Facts, RunAs = user?.Name, Throwaway = true, EndIsEnough = choice.EndIsEnough };
-            var recovered = await _phases.MeasureAsync("recover", () => restore.RecoverAsync(plan, user, ct)).ConfigureAwait(false);
-            await using var __ = recovered.Feed.ConfigureAwait(false);
-            await using var ___ = recovered.Server.ConfigureAwait(false);
-            _version = recovered.Server.Server.Version;
-            _assertions.Add(Passed(Text.Of(OperationsTexts.RecoveredTo, target), recovered.Outcome.Reached));
-            await _phases.MeasureAsync("check", async () => result = await CheckAsync(choice, recovered.Server, recovered.Feed.Folder, programs, user, result, ct).ConfigureAwait(false)).ConfigureAwait(false);
-            return options.NegativeControl ? result with { NegativeControl = true } : result;
-        }
-        finally
-        {
-            record.Delete(context.Host.Temp);
-        }
+        await _phases.MeasureAsync("extract", () => place.ExtractAsync(restore, ct)).ConfigureAwait(false);
+        await _phases.MeasureAsync("verify", () => ProgramAsync(place.Programs, "pg_verifybackup", place.Folder, place.User, ct, "--quiet", place.Data)).ConfigureAwait(false);
+        RecoveryOutcome outcome = await _phases.MeasureAsync("recover", () => place.RecoverAsync(restore, target, exclusive: false, ct)).ConfigureAwait(false);
+        _version = place.Server.Server.Version;
+        _assertions.Add(Passed(Text.Of(OperationsTexts.RecoveredTo, target), outcome.Reached));
+        await _phases.MeasureAsync("check", async () => result = await CheckAsync(choice, place.Server, place.Socket, place.Programs, place.User, result, ct).ConfigureAwait(false)).ConfigureAwait(false);
+        return options.NegativeControl ? result with { NegativeControl = true } : result;
     }
 
     private async Task<RestoreTestResult> CheckAsync(

@@ -11,4 +11,9 @@ internal static class Outcome
         var code = report.Status == RunStatus.Incomplete ? DrpError.Incomplete : DrpError.Failed;
         outlet.WriteError(ErrorMap.Item(code, Text.Of(CmdletTexts.RestoreEnded, report.Source, report.Target, string.Join("; ", report.Warnings)), report));
     }
+
+    public static void Check(TableRestoreReport report, string tables, Outlet outlet)
+    {
+        if (report.Status == RunStatus.Incomplete) outlet.WriteError(ErrorMap.Item(DrpError.Incomplete, Text.Of(CmdletTexts.TableEnded, tables, string.Join("; ", report.Warnings)), report));
+    }
 }

@@ -27,7 +27,7 @@ internal sealed record DumpEntry(int Id, string Kind, string? Schema, string Nam
     /// <summary>Section as written: 1 = none of its own (that of the entry before it), 2 = before the data, 3 = data, 4 = after the data.</summary>
     public int Section { get; init; }
 
-    /// <summary>Ids of entries that must be restored before; only kept where <see cref="HasData"/>.</summary>
+    /// <summary>Ids of entries that must be restored before.</summary>
     public IReadOnlyList<int> Needs { get; init; } = [];
 }
 

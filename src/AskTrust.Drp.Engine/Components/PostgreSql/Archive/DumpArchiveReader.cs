@@ -171,14 +171,14 @@ internal sealed class DumpArchiveReader
         cursor.SkipString(); // owner
         cursor.SkipString(); // with oids
         // A dependency each; null ends the list.
-        List<int> needs = [];
+        List<int>? needs = null;
         while (cursor.String() is { } needed)
-            if (hasData && int.TryParse(needed, CultureInfo.InvariantCulture, out int other)) needs.Add(other);
+            if (int.TryParse(needed, CultureInfo.InvariantCulture, out int other)) (needs ??= []).Add(other);
 
         cursor.Skip(1 + _offsetSize);
         if (cursor.IsShort) return false;
         if (id <= 0 || kind is null) return Fail(DumpArchiveState.Damaged, "table of contents");
-        var entry = new DumpEntry(id, kind, string.IsNullOrEmpty(schema) ? null : schema, name ?? "", hasData) { Section = section, Needs = needs };
+        var entry = new DumpEntry(id, kind, string.IsNullOrEmpty(schema) ? null : schema, name ?? "", hasData) { Section = section, Needs = needs ?? (IReadOnlyList<int>)[] };
         _entries.Add(entry);
         if (hasData) _byId[id] = entry;
         if (--_entriesLeft == 0) _stage = Stage.BlockType;

@@ -193,12 +193,15 @@ internal sealed class RecoveryServer : IAsyncDisposable
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
     }
 
-    private async Task ConnectAsync(CancellationToken ct)
+    /// <summary>One more connection, that means another of its databases; the caller disposes it.</summary>
+    public Task<IPostgreSqlServer> OpenAsync(string database, CancellationToken ct)
     {
         var settings = new ConnectionSettings
         {
-            ["host"] = _feed.Folder, ["port"] = Port.ToString(CultureInfo.InvariantCulture), ["user"] = _plan.Facts.Base!.Superuser, ["dbname"] = _plan.Facts.Database, ["connect_timeout"] = "60",
+            ["host"] = _feed.Folder, ["port"] = Port.ToString(CultureInfo.InvariantCulture), ["user"] = _plan.Facts.Base!.Superuser, ["dbname"] = database, ["connect_timeout"] = "60",
         };
-        Server = await DirectServer.ConnectAsync(settings, null, _host, databaseMayBeGone: true, ct).ConfigureAwait(false);
+        return DirectServer.ConnectAsync(settings, null, _host, databaseMayBeGone: true, ct);
     }
+
+    private async Task ConnectAsync(CancellationToken ct) => Server = await OpenAsync(_plan.Facts.Database, ct).ConfigureAwait(false);
 }
