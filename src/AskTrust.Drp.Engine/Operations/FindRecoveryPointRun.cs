@@ -28,16 +28,16 @@ internal sealed class FindRecoveryPointRun(OperationContext context, RecoveryPoi
         await using var _ = (encryption ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
         IReadOnlyList<MappedBase> bases = await new MappedBases(context, encryption).ReadAsync(options.Component, options.After, ct).ConfigureAwait(false);
         MappedBase first = bases[0];
-        if (options.After < first.Facts.Stopped) context.Host.Say(DrpEventLevel.Warning, Text.Of(OperationsTexts.FindBeginsLater, Moment(first.Facts.Stopped), first.Id));
-        var (wanted, maps) = Resolve(bases);
         WalDump dump = await WalDump.FindAsync(context.Host, first.Component.PostgreSql!.Major, ct).ConfigureAwait(false);
-
         var archive = new WalArchive(context.Catalog, context.Plan.Compression, encryption);
         int size = (int)first.Facts.SegmentSize;
         var (from, reach, line) = await ReachAsync(archive, first, size, ct).ConfigureAwait(false);
         var way = Way(line, first.Facts.Timeline, reach.Timeline);
+        if (options.After < first.Facts.Stopped) context.Host.Say(DrpEventLevel.Warning, Text.Of(OperationsTexts.FindBeginsLater, Moment(first.Facts.Stopped), first.Id));
         // A map is of use only on the way: a base of an abandoned timeline knows another world.
-        maps = [.. maps.Where(m => m.Of == first || way.Any(w => w.Timeline == m.Of.Facts.Timeline))];
+        List<KnownMap> known = [.. bases.Where(b => b == first || way.Any(w => w.Timeline == b.Facts.Timeline)).Select(b => new KnownMap(b.Map, b, b.Id.ToString()))];
+        known.AddRange(await new ArchivedMaps(context, archive).ReadAsync(first.System, way, from, reach.End, size, bases, ct).ConfigureAwait(false));
+        var (wanted, maps) = Resolve([.. known.OrderBy(m => Lsn.Parse(m.Map.Lsn))], first);
         var finder = new AccidentFinder([.. maps.Select(m => m.Moment)], new HashSet<uint>(wanted.Keys), first.Component.PostgreSql.Major);
         string activity = Text.Of(OperationsTexts.FindSearching, options.Table);
         bool whole = await new WalStretch(archive, first.System, way, size).ReadAsync(
@@ -67,23 +67,23 @@ internal sealed class FindRecoveryPointRun(OperationContext context, RecoveryPoi
     };
 
     /// <summary>Numbers of the relations that bear the name in one of the maps, and the maps of their database.</summary>
-    private (Dictionary<uint, string> Wanted, IReadOnlyList<(MappedMoment Moment, MappedBase Of)> Maps) Resolve(IReadOnlyList<MappedBase> bases)
+    private (Dictionary<uint, string> Wanted, IReadOnlyList<(MappedMoment Moment, MappedBase Of)> Maps) Resolve(IReadOnlyList<KnownMap> all, MappedBase first)
     {
-        string database = options.Database ?? bases[0].Component.PostgreSql!.Database;
-        MappedDatabase? known = bases.Select(b => b.Map.Databases.FirstOrDefault(d => d.Name == database)).FirstOrDefault(d => d is not null);
+        string database = options.Database ?? first.Component.PostgreSql!.Database;
+        MappedDatabase? known = all.Select(b => b.Map.Databases.FirstOrDefault(d => d.Name == database)).FirstOrDefault(d => d is not null);
         if (known is null)
         {
-            throw new DrpException(DrpError.RepositoryMissing, Text.Of(OperationsTexts.FindNoDatabase, database, bases[0].Id, string.Join(", ", bases[0].Map.Databases.Select(d => d.Name)))) { Subject = database };
+            throw new DrpException(DrpError.RepositoryMissing, Text.Of(OperationsTexts.FindNoDatabase, database, first.Id, string.Join(", ", first.Map.Databases.Select(d => d.Name)))) { Subject = database };
         }
 
         List<(MappedMoment, MappedBase)> maps = [];
         Dictionary<uint, string> wanted = [];
-        foreach (MappedBase held in bases)
+        foreach (KnownMap held in all)
         {
             if (held.Map.Databases.FirstOrDefault(d => d.Oid == known.Oid) is not { } mapped) continue;
-            maps.Add((new MappedMoment(Lsn.Parse(held.Map.Lsn), mapped, held.Id.ToString()), held));
+            maps.Add((new MappedMoment(Lsn.Parse(held.Map.Lsn), mapped, held.Source), held.Of));
             var named = mapped.Relations.Where(Fits).ToList();
-            if (named.Find(r => r.Kind == "p") is { } parent)
+            if (named.Find(r => r.Kind == "p" && !mapped.Relations.Any(p => p.Of == r.Oid && p.Kind is "r" or "p")) is { } parent && held.Map.Format < 2)
             {
                 throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.FindPartitioned, Name(parent))) { Subject = options.Table, Hint = OperationsTexts.FindPartitionedHint };
             }
@@ -93,10 +93,16 @@ internal sealed class FindRecoveryPointRun(OperationContext context, RecoveryPoi
                 throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.FindSeveral, options.Table, string.Join(", ", named.Select(Name)))) { Subject = options.Table };
             }
 
-            foreach (MappedRelation relation in named) wanted[relation.Oid] = Name(relation);
+            // The rows of a partitioned table lie in its partitions, and theirs in their own.
+            ILookup<uint?, MappedRelation> parts = mapped.Relations.Where(r => r.Kind is "r" or "p").ToLookup(r => r.Of);
+            for (var next = new Queue<MappedRelation>(named); next.TryDequeue(out MappedRelation? relation);)
+            {
+                if (relation.Kind == "p") foreach (MappedRelation part in parts[relation.Oid]) next.Enqueue(part);
+                else wanted[relation.Oid] = Name(relation);
+            }
         }
 
-        return wanted.Count > 0 ? (wanted, maps) : throw new DrpException(DrpError.RepositoryMissing, Text.Of(OperationsTexts.FindNoTable, options.Table, known.Name, bases[0].Id))
+        return wanted.Count > 0 ? (wanted, maps) : throw new DrpException(DrpError.RepositoryMissing, Text.Of(OperationsTexts.FindNoTable, options.Table, known.Name, first.Id))
         {
             Subject = options.Table, Hint = OperationsTexts.FindNoTableHint,
         };

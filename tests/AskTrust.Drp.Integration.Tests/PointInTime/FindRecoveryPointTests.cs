@@ -131,6 +131,34 @@ public sealed class FindRecoveryPointTests
     }
 
     [SkippableFact]
+    public async Task Partitions_and_tables_made_after_the_base_are_found_by_name()
+    {
+        await using var scene = await Scene.SetAsync((_, plan) => plan.Replace("canary: true", "canary: true\n    pointInTime: {}", StringComparison.Ordinal));
+        var sql = scene.Cluster;
+        await sql.SqlAsync("""
+            CREATE TABLE measure (at int, v int) PARTITION BY RANGE (at);
+            CREATE TABLE measure_a PARTITION OF measure FOR VALUES FROM (0) TO (10); CREATE TABLE measure_b PARTITION OF measure FOR VALUES FROM (10) TO (20) PARTITION BY RANGE (at);
+            CREATE TABLE measure_b1 PARTITION OF measure_b FOR VALUES FROM (10) TO (20); INSERT INTO measure SELECT i % 20, i FROM generate_series(1, 100) i;
+            """, "shop");
+        await scene.BackUpAsync(s_base);
+        await sql.SqlAsync("CREATE TABLE young (id int PRIMARY KEY); INSERT INTO young SELECT generate_series(1, 40); TRUNCATE young; INSERT INTO young SELECT generate_series(1, 20)", "shop");
+        await ReceiveAsync(scene);
+        string dropped = Xid(await sql.SqlAsync("DELETE FROM measure WHERE v <= 60; DELETE FROM young WHERE id <= 5; BEGIN; DROP TABLE young; SELECT 'xid=' || pg_current_xact_id(); COMMIT", "shop"));
+        await ReceiveAsync(scene);
+
+        Assert.Equal([("public.measure_a", 30L), ("public.measure_b1", 30L)], (await FindAsync(scene, "measure")).Select(c => (c.Table, c.Rows!.Value)).Order());
+        var young = await FindAsync(scene, "young");
+        Assert.Equal([TableAction.Drop, TableAction.Delete], young.Select(c => c.Action));
+        Assert.Equal((dropped, 5L), (young[0].Xid.ToString(System.Globalization.CultureInfo.InvariantCulture), young[1].Rows));
+    }
+
+    private static async Task ReceiveAsync(Scene scene)
+    {
+        await using var session = await scene.OpenAsync();
+        await session.WalReceiveAsync(new WalReceiveOptions { CatchUp = true }, default);
+    }
+
+    [SkippableFact]
     public async Task Dropped_schemas_and_databases_are_found_too()
     {
         await using var scene = await Scene.SetAsync();

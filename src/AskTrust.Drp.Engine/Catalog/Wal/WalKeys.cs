@@ -101,7 +101,7 @@ internal sealed partial class Keys
         return DateTimeOffset.TryParseExact(text, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? new WalMark(time) : null;
     }
 
-    [GeneratedRegex(@"^(?<name>[0-9A-F]{24}(?:\.[0-9A-F]{8}-[0-9A-F]{8}\.part|\.partial|\.[0-9A-F]{8}\.backup)?|[0-9A-F]{8}\.history)-(?<plain>[0-9a-f]{64})-(?<stored>[0-9a-f]{32})-(?<mark>none|[0-9]{8}T[0-9]{12}Z|[0-9A-F]{8}\.[0-9A-F]{16})(?<zip>\.zst|\.gz)?(?<gpg>\.gpg)?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^(?<name>[0-9A-F]{24}(?:\.[0-9A-F]{8}-[0-9A-F]{8}\.part|\.partial|\.[0-9A-F]{8}\.(?:backup|map))?|[0-9A-F]{8}\.history)-(?<plain>[0-9a-f]{64})-(?<stored>[0-9a-f]{32})-(?<mark>none|[0-9]{8}T[0-9]{12}Z|[0-9A-F]{8}\.[0-9A-F]{16})(?<zip>\.zst|\.gz)?(?<gpg>\.gpg)?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ObjectName();
 
     [GeneratedRegex(@"^(?<component>[a-z0-9_-]{1,64})\.(?<system>[0-9]{1,20})\.(?<major>[0-9]{2,3})\.(?<size>[0-9]{7,10})\.json\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]

@@ -20,13 +20,16 @@ internal enum WalKind
 
     /// <summary>Label of a base backup that <c>archive_command</c> saw.</summary>
     BackupLabel,
+
+    /// <summary>Which file belongs to which table at a position; written by our receiver.</summary>
+    Map,
 }
 
-/// <summary>Name of a file of the WAL, as PostgreSQL writes it; that of a piece is ours.</summary>
+/// <summary>Name of a file of the WAL, as PostgreSQL writes it; those of pieces and maps are ours.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Text">The name, letters in upper case.</param>
 /// <param name="Timeline">Timeline.</param>
-/// <param name="From">First offset of a piece.</param>
+/// <param name="From">First offset of a piece; offset of a map.</param>
 /// <param name="To">Offset behind the last byte of a piece.</param>
 internal sealed partial record WalName(WalKind Kind, string Text, uint Timeline, long From = 0, long To = 0)
 {
@@ -47,6 +50,7 @@ internal sealed partial record WalName(WalKind Kind, string Text, uint Timeline,
         if (text is null || Shape().Match(text) is not { Success: true } m) return null;
         uint timeline = uint.Parse(text.AsSpan(0, 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
         if (timeline == 0) return null;
+        if (m.Groups["map"].Success) return new WalName(WalKind.Map, text, timeline, long.Parse(m.Groups["at"].ValueSpan, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
         if (!m.Groups["piece"].Success)
         {
             WalKind kind = m.Groups["history"].Success ? WalKind.History : m.Groups["partial"].Success ? WalKind.Partial
@@ -75,6 +79,9 @@ internal sealed partial record WalName(WalKind Kind, string Text, uint Timeline,
     public WalName Piece(long from, long to) =>
         new(WalKind.Piece, string.Create(CultureInfo.InvariantCulture, $"{Text[..24]}.{from:X8}-{to:X8}.part"), Timeline, from, to);
 
+    /// <summary>The map of relations at an offset of this segment.</summary>
+    public WalName Map(long at) => new(WalKind.Map, string.Create(CultureInfo.InvariantCulture, $"{Text[..24]}.{at:X8}.map"), Timeline, at);
+
     /// <summary>The history file of a timeline.</summary>
     public static WalName History(uint timeline) => new(WalKind.History, string.Create(CultureInfo.InvariantCulture, $"{timeline:X8}.history"), timeline);
 
@@ -89,6 +96,6 @@ internal sealed partial record WalName(WalKind Kind, string Text, uint Timeline,
     /// <inheritdoc/>
     public override string ToString() => Text;
 
-    [GeneratedRegex(@"^(?:[0-9A-F]{24}(?:(?<piece>\.(?<from>[0-9A-F]{8})-(?<to>[0-9A-F]{8})\.part)|(?<partial>\.partial)|(?<label>\.[0-9A-F]{8}\.backup))?|(?<history>[0-9A-F]{8}\.history))\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^(?:[0-9A-F]{24}(?:(?<piece>\.(?<from>[0-9A-F]{8})-(?<to>[0-9A-F]{8})\.part)|(?<partial>\.partial)|(?<label>\.[0-9A-F]{8}\.backup)|(?<map>\.(?<at>[0-9A-F]{8})\.map))?|(?<history>[0-9A-F]{8}\.history))\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Shape();
 }

@@ -45,6 +45,7 @@ internal sealed class WalPackCache(WalArchive archive, WalSpool spool)
         {
             WalMark known = name.Kind == WalKind.History
                 ? new WalMark(Switch: await WalFiles.SwitchAsync(path, ct).ConfigureAwait(false))
+                : name.Kind == WalKind.Map ? new WalMark()
                 : new WalMark(WalFiles.Walk(path, spool.SegmentSize).LastCommit);
             var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
             await using (stream.ConfigureAwait(false))

@@ -18,7 +18,7 @@ internal sealed class WalPush(OperationContext context, WalPushOptions options)
     {
         string path = Path.GetFullPath(options.Path);
         WalName name = WalName.Parse(Path.GetFileName(path));
-        if (name.Kind == WalKind.Piece) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.WalOwnName, name)) { Subject = name.Text };
+        if (name.Kind is WalKind.Piece or WalKind.Map) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.WalOwnName, name)) { Subject = name.Text };
         if (!File.Exists(path)) throw new DrpException(DrpError.Failed, Text.Of(OperationsTexts.WalFileMissing, path)) { Subject = path };
         IEncryption? encryption = context.Plan.Encryption is null ? null : context.Encryption();
         await using var _ = (encryption ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);

@@ -39,6 +39,7 @@ internal sealed class WalReceive(OperationContext context, WalReceiveOptions opt
     private WalSlotKeeper _slot = null!;
     private WalDebts _debts = null!;
     private WalRenewal _renewal = null!;
+    private WalMaps _maps = null!;
 
     /// <summary>Runs until it is cancelled, which is its ordinary end.</summary>
     public async Task<WalReceiveReport> RunAsync(CancellationToken ct)
@@ -67,6 +68,7 @@ internal sealed class WalReceive(OperationContext context, WalReceiveOptions opt
         using LocalLock ____ = await LocalLock.TakeBesideAsync(context.Host, _spool.Folder, $"wal receive {_component.Name}", ct).ConfigureAwait(false);
         _watch = new WalWatch(context, _component, _spool);
         _debts = WalDebts.Of(_component, _state.System);
+        _maps = new WalMaps(context.Host, _source, _spool);
         var cache = new WalPackCache(_archive, _spool);
         var identity = new WalServer(_state.System, _component.Name, _state.Major, _state.SegmentSize);
         _shippers = [.. context.Catalog.Writable.Select(r => new WalShipper(context.Catalog, _archive, _spool, cache, r, identity, options.NewSystem, _component.PointInTime.ShipEvery, _debts))];
@@ -115,9 +117,11 @@ internal sealed class WalReceive(OperationContext context, WalReceiveOptions opt
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var end = new CancellationTokenSource();
+        // Before the first look whether everything is shipped: the map belongs to it.
+        await _maps.RefreshAsync(ct).ConfigureAwait(false);
         Task[] shipping = [.. _shippers.Select(s => s.RunAsync(stop.Token, end.Token))];
         Task streaming = StreamAsync(stop.Token);
-        Task[] all = [streaming, _renewal.TakeBasesAsync(stop.Token), new WalPending(context, _component).DeliverAsync(_archive, stop.Token), .. shipping, .. options.CatchUp ? [CaughtUpAsync(stop.Token)] : Array.Empty<Task>()];
+        Task[] all = [streaming, _maps.RunAsync(stop.Token), _renewal.TakeBasesAsync(stop.Token), new WalPending(context, _component).DeliverAsync(_archive, stop.Token), .. shipping, .. options.CatchUp ? [CaughtUpAsync(stop.Token)] : Array.Empty<Task>()];
         // The first to end, ends all: cancelled, caught up, or broken beyond waiting.
         Task first = await Task.WhenAny(all).ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);

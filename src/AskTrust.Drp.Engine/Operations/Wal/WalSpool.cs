@@ -38,8 +38,8 @@ internal sealed class WalSpool(string root, ulong system, int segmentSize)
         }
     }
 
-    /// <summary>Whole segments and history files, in the order in which they came.</summary>
-    public IReadOnlyList<WalName> Whole() => [.. Names().Where(n => n.Kind is WalKind.Segment or WalKind.History).OrderBy(n => n.Timeline).ThenBy(n => n.Kind == WalKind.Segment).ThenBy(n => n.Text, StringComparer.Ordinal)];
+    /// <summary>Whole segments, history files and maps, in the order in which they came.</summary>
+    public IReadOnlyList<WalName> Whole() => [.. Names().Where(n => n.Kind is WalKind.Segment or WalKind.History or WalKind.Map).OrderBy(n => n.Timeline).ThenBy(n => n.Kind == WalKind.Segment).ThenBy(n => n.Text, StringComparer.Ordinal)];
 
     /// <summary>The segments that are open: that of the newest timeline, and those that timelines before ended with.</summary>
     public IReadOnlyList<WalName> Open() => [.. Names().Where(n => n.Kind == WalKind.Partial).Select(n => n.Segment!).OrderBy(n => n.Text, StringComparer.Ordinal)];
@@ -56,11 +56,11 @@ internal sealed class WalSpool(string root, ulong system, int segmentSize)
     /// <summary>Path of an open segment.</summary>
     public string PathOfOpen(WalName segment) => PathOf(segment) + ".partial";
 
-    /// <summary>Removes whole segments that are needed no more; the newest stays, for <c>pg_receivewal</c> starts behind it.</summary>
+    /// <summary>Removes whole segments and maps that are needed no more; the newest segment stays, for <c>pg_receivewal</c> starts behind it.</summary>
     public void Tidy(Func<WalName, bool> superfluous)
     {
         List<WalName> segments = [.. Whole().Where(n => n.Kind == WalKind.Segment)];
-        foreach (WalName name in segments.SkipLast(1).Where(superfluous)) File.Delete(PathOf(name));
+        foreach (WalName name in segments.SkipLast(1).Concat(Names().Where(n => n.Kind == WalKind.Map)).Where(superfluous).ToList()) File.Delete(PathOf(name));
     }
 
     /// <summary>

@@ -9,7 +9,7 @@ namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 /// Which file belongs to which table, in every database of a cluster, as it was at one moment. WAL names files only; with this map an accident in it gets
 /// the name of a table.
 /// </summary>
-/// <param name="Format">Always 1.</param>
+/// <param name="Format">2; 1 = partitions are listed without the table they are part of.</param>
 /// <param name="Taken">When (UTC, the server's clock).</param>
 /// <param name="Lsn">WAL position just before.</param>
 /// <param name="Databases">Each database that one can connect to.</param>
@@ -17,7 +17,8 @@ internal sealed record RelationMap(int Format, DateTimeOffset Taken, string Lsn,
 {
     private const string Relations = """
         SELECT c.oid, pg_catalog.pg_relation_filenode(c.oid), c.reltablespace, n.nspname, c.relname, c.relkind,
-               coalesce(i.indrelid, (SELECT o.oid FROM pg_catalog.pg_class o WHERE o.reltoastrelid = c.oid AND c.relkind = 't'))
+               coalesce(i.indrelid, (SELECT o.oid FROM pg_catalog.pg_class o WHERE o.reltoastrelid = c.oid AND c.relkind = 't'),
+                        (SELECT h.inhparent FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid AND c.relispartition))
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
         WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I', 't', 'S') AND c.relpersistence <> 't'
         ORDER BY 1
@@ -48,7 +49,7 @@ internal sealed record RelationMap(int Format, DateTimeOffset Taken, string Lsn,
             }
         }
 
-        return new RelationMap(1, DateTimeOffset.Parse(now[1]!, CultureInfo.InvariantCulture), now[0] ?? "0/0", databases);
+        return new RelationMap(2, DateTimeOffset.Parse(now[1]!, CultureInfo.InvariantCulture), now[0] ?? "0/0", databases);
     }
 
     /// <summary>As stored.</summary>
@@ -75,7 +76,7 @@ internal sealed record MappedDatabase(uint Oid, string Name, IReadOnlyList<Mappe
 /// <param name="Schema">Schema.</param>
 /// <param name="Name">Name.</param>
 /// <param name="Kind"><c>r</c> table, <c>p</c> partitioned, <c>i</c>/<c>I</c> index, <c>t</c> TOAST, <c>m</c> materialized view, <c>S</c> sequence.</param>
-/// <param name="Of">Table that an index or TOAST relation belongs to; null = none.</param>
+/// <param name="Of">Table that an index or TOAST relation belongs to, or that a partition is part of; null = none (in maps of the first versions of a partition too).</param>
 internal sealed record MappedRelation(uint Oid, uint? File, uint Tablespace, string Schema, string Name, string Kind, uint? Of);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
