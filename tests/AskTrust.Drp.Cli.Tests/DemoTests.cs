@@ -16,6 +16,7 @@ public sealed class DemoTests
             var ended = await Drp.WithAsync(new() { ["LANG"] = "fr_FR.UTF-8" }, "demo", "--keep", folder);
             Assert.True(ended.Code == 0, ended.Output + ended.Errors);
             Assert.Contains("DROP TABLE order_line", ended.Output, StringComparison.Ordinal);
+            Assert.Contains("recréé : TABLE public.order_line", ended.Output, StringComparison.Ordinal);
             Assert.Contains("la copie endommagée a été refusée", ended.Output, StringComparison.Ordinal);
             Assert.DoesNotContain(await File.ReadAllTextAsync(Path.Combine(folder, "database.password")), ended.Output + ended.Errors, StringComparison.Ordinal);
             Assert.Single(Directory.GetFiles(Path.Combine(folder, "report"), "*.html"));
@@ -27,8 +28,8 @@ public sealed class DemoTests
             var environment = new Dictionary<string, string> { ["DRP_STATE"] = Path.Combine(folder, "state"), ["DRP_PLAN"] = Path.Combine(folder, "drp.yaml") };
             var listed = await Drp.WithAsync(environment, "list", "--json");
             var sets = listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToList();
-            Assert.Equal(["safety", "full"], sets.Select(s => s.GetProperty("kind").GetString()));
-            Assert.Equal(JsonValueKind.String, sets[1].GetProperty("proven").ValueKind);
+            Assert.Equal(["base", "safety", "full"], sets.Select(s => s.GetProperty("kind").GetString()));
+            Assert.Equal(JsonValueKind.String, sets[2].GetProperty("proven").ValueKind);
             var verified = await Drp.WithAsync(environment, "verify", "--depth", "archive", "--json");
             Assert.True(verified.Code == 0, verified.Output + verified.Errors);
             Assert.Equal(4, verified.Output.Split('\n').Count(l => l.Contains("\"verdict\":\"ok\"", StringComparison.Ordinal)));

@@ -25,7 +25,7 @@ internal static class DemoCommand
                 string[] passed = [.. run.Json ? ["--json"] : Array.Empty<string>(), .. run.Quiet ? ["--quiet"] : Array.Empty<string>(), .. run.Get(GlobalOptions.NoColor) ? ["--no-color"] : Array.Empty<string>()];
                 var stage = new Stage(run.Json || run.Quiet, run.Paint, passed, DemoRun.Steps);
                 run.Say(Text.Of(CliTexts.DemoFolder, folder));
-                await using (var server = await DemoServer.StartAsync(run.Engine, ct)) await new DemoRun(server, stage, folder).RunAsync(ct);
+                await using (var server = await DemoServer.StartAsync(run.Engine, ct, replicated: true)) await new DemoRun(server, stage, folder, run.Engine).RunAsync(ct);
                 if (!run.Quiet) run.Say(Text.Of(run.Get(keep) is null ? CliTexts.DemoGone : CliTexts.DemoKept, folder, Output.Format.Duration(TimeProvider.System.GetElapsedTime(began))));
                 return DrpError.None;
             }

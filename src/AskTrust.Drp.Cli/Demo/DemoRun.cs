@@ -4,10 +4,10 @@ using AskTrust.Drp.Engine.Composition;
 namespace AskTrust.Drp.Cli.Demo;
 
 /// <summary>The demonstration: real server, real keys, real backups, a real disaster. Every step that should work is checked.</summary>
-internal sealed class DemoRun(DemoServer server, Stage stage, string folder)
+internal sealed class DemoRun(DemoServer server, Stage stage, string folder, EngineOptions engine)
 {
     /// <summary>Number of steps.</summary>
-    public const int Steps = 8;
+    public const int Steps = 9;
 
     /// <summary>Runs it in the folder, which is the current one.</summary>
     public async Task RunAsync(CancellationToken ct)
@@ -18,6 +18,7 @@ internal sealed class DemoRun(DemoServer server, Stage stage, string folder)
         await DisasterAsync(ct);
         await RestoreAsync(counts, ct);
         await ProveAsync(ct);
+        await UndoAsync(ct);
         await EvidenceAsync(ct);
         stage.Title(CliTexts.DemoEndTitle);
         stage.Tell(CliTexts.DemoEnd);
@@ -97,6 +98,31 @@ internal sealed class DemoRun(DemoServer server, Stage stage, string folder)
         stage.Title(CliTexts.DemoProofTitle);
         stage.Tell(CliTexts.DemoProof);
         Must(await stage.DrpAsync(ct, "test-restore", "latest", "--negative-control", "--enforce-objectives", "--report", "report"), "test-restore");
+    }
+
+    /// <summary>The accident again, after work that no backup has: this time nothing at all is lost.</summary>
+    private async Task UndoAsync(CancellationToken ct)
+    {
+        stage.Title(CliTexts.DemoUndoTitle);
+        stage.Tell(CliTexts.DemoBase);
+        Must(await stage.DrpAsync(ct, "backup", "--kind", "base"), "backup --kind base");
+        await server.ExecuteAsync(DemoShop.Database, DemoShop.Morning, ct);
+        string[] counts = await CountsAsync(ct);
+        stage.Tell(Text.Of(CliTexts.DemoMorning, counts[2]));
+        await server.ExecuteAsync(DemoShop.Database, DemoShop.Disaster, ct);
+        stage.Shell($"psql shop -c '{DemoShop.Disaster}'", "DROP TABLE");
+        await server.ExecuteAsync(DemoShop.Database, DemoShop.Afternoon, ct);
+        stage.Tell(CliTexts.DemoReceive);
+        Must(await stage.DrpAsync(ct, "wal", "receive", "--catch-up"), "wal receive");
+        stage.Tell(CliTexts.DemoFind);
+        Must(await stage.DrpAsync(ct, "pitr", "find", "order_line"), "pitr find");
+        await using var session = await DrpSession.OpenAsync("drp.yaml", engine, ct);
+        string target = (await session.FindRecoveryPointsAsync(new RecoveryPointOptions { Table = "order_line" }, ct))[0].Target;
+        stage.Tell(CliTexts.DemoTable);
+        Must(await stage.DrpAsync(ct, "pitr", "table", "order_line", "--to", target, "--into", "missing"), "pitr table");
+        string[] after = await CountsAsync(ct);
+        stage.Shell($"psql shop -c '{DemoShop.CountLines}'", after[2]);
+        if (after[2] != counts[2] || after[1] != counts[1] || after[0] == counts[0]) throw new DrpException(DrpError.VerificationFailed, Text.Of(CliTexts.DemoBroken, string.Join('/', after)));
     }
 
     private async Task EvidenceAsync(CancellationToken ct)

@@ -15,6 +15,15 @@ internal static class DemoShop
     /// <summary>Counts what the disaster takes.</summary>
     public const string CountLines = "SELECT count(*) FROM order_line";
 
+    /// <summary>The day goes on after the last backup.</summary>
+    public const string Morning = """
+        INSERT INTO customer_order (customer_id, placed) SELECT i % 2000 + 1, timestamptz '2026-11-01' + i * interval '1 minute' FROM generate_series(1, 500) i;
+        INSERT INTO order_line (order_id, line, product_id, quantity) SELECT id, 1, id % 300 + 1, 1 FROM customer_order WHERE placed >= '2026-11-01'
+        """;
+
+    /// <summary>And after the accident, for nobody has noticed yet.</summary>
+    public const string Afternoon = "INSERT INTO customer (name, email, since) VALUES ('Late customer', 'late@example.org', '2026-11-01')";
+
     /// <summary>What the demonstration says about the shop: customers, orders, order lines.</summary>
     public const string Counts = "SELECT (SELECT count(*) FROM customer), (SELECT count(*) FROM customer_order), (SELECT count(*) FROM order_line)";
 
@@ -48,6 +57,7 @@ internal static class DemoShop
             url: {{url}}
             password: ${file:database.password}
             canary: true
+            pointInTime: { window: 7d }
             restoreTest:
               assertions:
                 - { name: every order has its lines, sql: "SELECT count(*) FROM customer_order o WHERE NOT EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id)", equal: "0" }

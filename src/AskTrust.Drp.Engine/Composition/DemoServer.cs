@@ -34,12 +34,13 @@ public sealed class DemoServer : IAsyncDisposable
     /// <summary>Starts one with the newest PostgreSQL of this machine.</summary>
     /// <param name="options">State directory, observer, clock.</param>
     /// <param name="ct">Cancels.</param>
+    /// <param name="replicated">Base backups can be taken of it, and its WAL received.</param>
     /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/>: no server programs here, with what to install.</exception>
-    public static async Task<DemoServer> StartAsync(EngineOptions options, CancellationToken ct)
+    public static async Task<DemoServer> StartAsync(EngineOptions options, CancellationToken ct, bool replicated = false)
     {
         ArgumentNullException.ThrowIfNull(options);
         HostContext host = Wiring.Host(options);
-        return new DemoServer(host, await ThrowawayCluster.StartAsync(host, 0, ct).ConfigureAwait(false));
+        return new DemoServer(host, await ThrowawayCluster.StartAsync(host, 0, ct, replicated).ConfigureAwait(false));
     }
 
     /// <summary>Connection URL of a database, without the password.</summary>

@@ -38,8 +38,9 @@ internal sealed class ThrowawayCluster : IThrowawayServer
     /// <param name="host">The host.</param>
     /// <param name="major">Major version of the dumped server; 0 = any.</param>
     /// <param name="ct">Cancels.</param>
+    /// <param name="replicated">It writes WAL that can be received, and base backups can be taken of it: for demonstrations.</param>
     /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/>: no server programs of such a version here, with what to install.</exception>
-    public static async Task<ThrowawayCluster> StartAsync(HostContext host, int major, CancellationToken ct)
+    public static async Task<ThrowawayCluster> StartAsync(HostContext host, int major, CancellationToken ct, bool replicated = false)
     {
         var (programs, user) = await ChooseAsync(host, major, ct).ConfigureAwait(false);
         TempFolder folder = host.Temp.CreateFolder("cluster", user, forSockets: true);
@@ -55,7 +56,7 @@ internal sealed class ThrowawayCluster : IThrowawayServer
         {
             record.Write(host.Temp);
             await cluster.InitAsync(ct).ConfigureAwait(false);
-            await cluster.StartServerAsync(ct).ConfigureAwait(false);
+            await cluster.StartServerAsync(replicated, ct).ConfigureAwait(false);
             return cluster;
         }
         catch
@@ -117,12 +118,12 @@ internal sealed class ThrowawayCluster : IThrowawayServer
         File.Delete(file);
     }
 
-    private async Task StartServerAsync(CancellationToken ct)
+    private async Task StartServerAsync(bool replicated, CancellationToken ct)
     {
         for (int attempt = 1; ; attempt++)
         {
             _port = FreePort();
-            Command command = Prepare("postgres", ["-D", _record.Data, .. ThrowawaySettings.ForCluster(_port, OperatingSystem.IsWindows() ? "" : _folder.Path).SelectMany(s => new[] { "-c", s })]);
+            Command command = Prepare("postgres", ["-D", _record.Data, .. ThrowawaySettings.ForCluster(_port, OperatingSystem.IsWindows() ? "" : _folder.Path, replicated).SelectMany(s => new[] { "-c", s })]);
             _process = _host.Processes.Start(command);
             if (await IsReadyAsync(ct).ConfigureAwait(false)) break;
             string said = _process.Errors.Trim();

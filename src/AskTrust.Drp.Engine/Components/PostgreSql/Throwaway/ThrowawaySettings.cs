@@ -15,13 +15,16 @@ internal static class ThrowawaySettings
     /// <summary>For a cluster on this machine.</summary>
     /// <param name="port">Port on the loopback and of the socket.</param>
     /// <param name="socketFolder">Folder of the socket; empty = none.</param>
-    public static IReadOnlyList<string> ForCluster(int port, string socketFolder)
+    /// <param name="replicated">Its WAL can be received.</param>
+    public static IReadOnlyList<string> ForCluster(int port, string socketFolder, bool replicated)
     {
         long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         return
         [
             .. Common, "listen_addresses=127.0.0.1", $"port={port}", $"unix_socket_directories={socketFolder}", "unix_socket_permissions=0700",
             $"shared_buffers={Math.Clamp(memory / 8 / MiB, 64, 1024)}MB", "lc_messages=C", "logging_collector=off", "log_min_messages=fatal",
+            // Of two settings of one name the last counts.
+            .. replicated ? ["wal_level=replica", "max_wal_senders=5"] : Array.Empty<string>(),
         ];
     }
 }
