@@ -24,7 +24,7 @@ public sealed class DemoTests
             Assert.Empty(Directory.GetFiles(folder, "*.sig", SearchOption.AllDirectories));
             Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(folder, "state", "tmp")));
 
-            // What is kept is a plan to play with: its repositories still list, verify and restore.
+            // What is kept is a plan to play with: its repositories still list, verify and restore. Three sets and the WAL, in two places.
             var environment = new Dictionary<string, string> { ["DRP_STATE"] = Path.Combine(folder, "state"), ["DRP_PLAN"] = Path.Combine(folder, "drp.yaml") };
             var listed = await Drp.WithAsync(environment, "list", "--json");
             var sets = listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToList();
@@ -32,7 +32,7 @@ public sealed class DemoTests
             Assert.Equal(JsonValueKind.String, sets[2].GetProperty("proven").ValueKind);
             var verified = await Drp.WithAsync(environment, "verify", "--depth", "archive", "--json");
             Assert.True(verified.Code == 0, verified.Output + verified.Errors);
-            Assert.Equal(4, verified.Output.Split('\n').Count(l => l.Contains("\"verdict\":\"ok\"", StringComparison.Ordinal)));
+            Assert.Equal(8, verified.Output.Split('\n').Count(l => l.Contains("\"verdict\":\"ok\"", StringComparison.Ordinal)));
             var report = await Drp.WithAsync(environment, "report", "--out", Path.Combine(folder, "again"), "--format", "json");
             Assert.True(report.Code == 0, report.Errors);
             Assert.Single(Directory.GetFiles(Path.Combine(folder, "again")));
