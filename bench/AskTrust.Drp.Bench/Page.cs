@@ -13,7 +13,7 @@ internal sealed class Page(Stand stand)
     public bool Missed => _missed;
 
     /// <summary>The page.</summary>
-    public string Write(StartBench? start, ListBench? list, BackupBench? backup, RestoreBench? restore, IReadOnlyList<string> machine)
+    public string Write(StartBench? start, ListBench? list, BackupBench? backup, RestoreBench? restore, BaseBench? bases, WalBench? wal, IReadOnlyList<string> machine)
     {
         Line("# Benchmarks");
         Line();
@@ -36,6 +36,22 @@ internal sealed class Page(Stand stand)
         if (peak > 0) Target("peak memory of the `drp` process, MB", peak, 200, atMost: true);
         if (list is not null) Target($"list {stand.Settings.Sets} sets, nothing remembered, s", list.First.Seconds, 2, atMost: true);
         if (start is not null) Target("`drp --version` / an empty ready-to-run program", start.Version.Seconds / start.Empty.Seconds, 1.5, atMost: true);
+        if (bases is not null)
+        {
+            Target("pgBackRest / `drp backup --kind base`", bases.PgBackRest.Seconds / bases.Drp.Seconds, 1.2, atMost: false);
+            Target("size of the base / of pgBackRest's", bases.DrpSize / (double)bases.PgBackRestSize, 1.1, atMost: true);
+            Target("`drp restore --to immediate` / pgBackRest's restore, server started likewise", bases.DrpRestore.Seconds / bases.PgBackRestReady.Seconds, 1, atMost: true);
+        }
+
+        if (wal is not null)
+        {
+            Target("all WAL shipped after the end of the load, s", wal.Behind, 5, atMost: true);
+            Target("replay with `drp wal fetch` / with pgBackRest", wal.Fetch.Seconds / wal.PgBackRest.Seconds, 1.1, atMost: true);
+            Target("replay with `drp wal fetch` / with `cp`", wal.Fetch.Seconds / wal.Copy.Seconds, 1.3, atMost: true);
+            Target("replay by `drp restore` / with pgBackRest", wal.Feed.Seconds / wal.PgBackRest.Seconds, 1.1, atMost: true);
+            Target("replay by `drp restore` / with `cp`", wal.Feed.Seconds / wal.Copy.Seconds, 1.3, atMost: true);
+        }
+
         Line();
         if (backup is not null)
         {
@@ -60,6 +76,25 @@ internal sealed class Page(Stand stand)
             Line("## Restore of the same database, indexes included");
             Line();
             Table(restore.Script, restore.Script, restore.Drp, restore.Parts);
+        }
+
+        if (bases is not null)
+        {
+            Line($"## Base backup of a cluster of {Gib(bases.ClusterSize)}");
+            Line();
+            Table(bases.Plain, bases.Plain, bases.PgBackRest, bases.Drp);
+            Line($"Stored: {Gib(bases.DrpSize)} by drp, {Gib(bases.PgBackRestSize)} by pgBackRest (its WAL, which a base of drp holds, not counted).");
+            Line();
+            Table(bases.PgBackRestReady, bases.PgBackRestRestore, bases.PgBackRestReady, bases.DrpRestore);
+        }
+
+        if (wal is not null)
+        {
+            Line("## WAL");
+            Line();
+            Line(string.Create(CultureInfo.InvariantCulture, $"`pgbench` at full speed made {wal.Generated / 1048576.0:0} MiB in {wal.LoadSeconds:0.0} s; everything was in the repository {wal.Behind:0.0} s after its end. Statements over many rows made {wal.BulkGenerated / 1048576.0:0} MiB in {wal.BulkSeconds:0.0} s; that took {wal.BulkBehind:0.0} s more."));
+            Line();
+            Table(wal.Copy, wal.Copy, wal.PgBackRest, wal.Fetch, wal.Feed);
         }
 
         if (list is not null)

@@ -30,6 +30,16 @@ RestoreBench? restore = settings.Wants("restore") ? new(stand) : null;
 if (backup is not null || restore is not null) await stand.FillAsync((long)(Whole * settings.Scale));
 if (backup is not null) await backup.RunAsync();
 if (restore is not null) await restore.RunAsync();
+await using PhysicalStand? physical = settings.Wants("base") || settings.Wants("wal") ? await PhysicalStand.StartAsync(stand) : null;
+BaseBench? bases = settings.Wants("base") ? new(physical!) : null;
+if (bases is not null)
+{
+    await physical!.FillAsync((long)(Whole * settings.Scale));
+    await bases.RunAsync();
+}
+
+WalBench? wal = settings.Wants("wal") ? new(physical!) : null;
+if (wal is not null) await wal.RunAsync();
 
 string gpg = (await stand.ShellAsync("gpg --version | sed -n 1p")).Output.Trim();
 string drp = (await stand.DrpAsync("--version")).Output.Trim();
@@ -42,7 +52,7 @@ string[] machine =
     $"{settings.Rounds} rounds; the server is a throw-away cluster (fsync off), the same for all; peaks are of resident memory; processor time is that of the programs, not of the server",
 ];
 var page = new Page(stand);
-string text = page.Write(start, list, backup, restore, machine);
+string text = page.Write(start, list, backup, restore, bases, wal, machine);
 if (settings.Page.Length > 0)
 {
     Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(settings.Page))!);

@@ -6,7 +6,7 @@ namespace AskTrust.Drp.Cli.Commands;
 /// <summary><c>drp wal</c>: receives, archives and gives back the WAL of PostgreSQL servers.</summary>
 internal static class WalCommand
 {
-    public static Command Build() => new("wal", CliTexts.CommandWal) { Receive(), Push(), Fetch(), Window(), Status(), Service() };
+    public static Command Build() => new("wal", CliTexts.CommandWal) { Receive(), Push(), Fetch(), Feed(), RestoreCommand(), Window(), Status(), Service() };
 
     private static Command Receive()
     {
@@ -46,7 +46,7 @@ internal static class WalCommand
         var path = new Argument<string>("PATH") { Description = CliTexts.ArgumentWalDestination };
         var component = Options.Component();
         var repositories = Options.Repositories();
-        var system = new Option<string?>("--system") { Description = CliTexts.OptionSystem, HelpName = "ID" };
+        var system = SystemId();
         var patience = new Option<TimeSpan?>("--patience")
         {
             Description = CliTexts.OptionPatience, HelpName = "TIME",
@@ -57,8 +57,7 @@ internal static class WalCommand
                 return null;
             },
         };
-        var ahead = new Option<int?>("--prefetch") { Description = CliTexts.OptionPrefetch, HelpName = "N" };
-        ahead.Validators.Add(r => Options.Range(r, 0, 64));
+        var ahead = Prefetch();
         var command = new Command("fetch", CliTexts.CommandWalFetch) { name, path, component, repositories, system, patience, ahead };
         command.SetAction(Run.Action(async (run, ct) =>
         {
@@ -66,12 +65,46 @@ internal static class WalCommand
             var options = new WalFetchOptions
             {
                 Name = run.Get(name)!, Destination = run.Get(path)!, Component = run.Get(component), System = run.Get(system), Repositories = run.Get(repositories)!,
-                Prefetch = run.Get(ahead),
+                Prefetch = run.Get(ahead), Feeder = [.. Own(), "wal", "feed"],
             };
             if (run.Get(patience) is { } time) options = options with { Patience = time };
             var result = await session.WalFetchAsync(options, ct);
             run.Emit("walFetch", result, () => { });
             return result.Found ? DrpError.None : DrpError.WalNotInArchive;
+        }));
+        return command;
+    }
+
+    /// <summary>Started by <c>drp wal fetch</c>; for nobody else.</summary>
+    private static Command Feed()
+    {
+        var component = Options.Component();
+        var repositories = Options.Repositories();
+        var system = SystemId();
+        var ahead = Prefetch();
+        var command = new Command("feed", CliTexts.CommandWalFeed) { component, repositories, system, ahead };
+        command.Hidden = true;
+        command.SetAction(Run.Action(async (run, ct) =>
+        {
+            await using var session = await run.OpenAsync(ct);
+            var options = new WalFetchOptions { Name = "", Destination = "", Component = run.Get(component), System = run.Get(system), Repositories = run.Get(repositories)!, Prefetch = run.Get(ahead) };
+            await session.WalFeedAsync(options, ct);
+            return DrpError.None;
+        }));
+        return command;
+    }
+
+    private static Command RestoreCommand()
+    {
+        var component = Options.Component();
+        var system = SystemId();
+        var command = new Command("restore-command", CliTexts.CommandWalRestoreCommand) { component, system };
+        command.SetAction(Run.Action(async (run, ct) =>
+        {
+            await using var session = await run.OpenAsync(ct);
+            string text = await session.WalRestoreCommandAsync(run.Get(component), run.Get(system), Own(), ct);
+            run.Emit("walRestoreCommand", new WalRestoreCommand(text), () => Console.Out.WriteLine(text));
+            return DrpError.None;
         }));
         return command;
     }
@@ -127,6 +160,19 @@ internal static class WalCommand
             return DrpError.None;
         }));
         return command;
+    }
+
+    /// <summary>This program; run by <c>dotnet</c>, its assembly is named, too.</summary>
+    private static IReadOnlyList<string> Own() =>
+        Environment.ProcessPath is not { } path ? ["drp"] : Path.GetFileNameWithoutExtension(path) == "dotnet" ? [path, "exec", typeof(WalCommand).Assembly.Location] : [path];
+
+    private static Option<string?> SystemId() => new("--system") { Description = CliTexts.OptionSystem, HelpName = "ID" };
+
+    private static Option<int?> Prefetch()
+    {
+        var ahead = new Option<int?>("--prefetch") { Description = CliTexts.OptionPrefetch, HelpName = "N" };
+        ahead.Validators.Add(r => Options.Range(r, 0, 64));
+        return ahead;
     }
 
     private static Option<bool> NewSystem() => new("--new-system") { Description = CliTexts.OptionNewSystem };

@@ -122,6 +122,17 @@ public sealed class DrpSession : IAsyncDisposable
     /// <summary>Fetches one file of the WAL, for <c>restore_command</c>. An exception means that nobody knows whether it is there: the recovery must not go on.</summary>
     public Task<WalFetchResult> WalFetchAsync(WalFetchOptions options, CancellationToken ct) => new WalFetch(_context, options).RunAsync(ct);
 
+    /// <summary>Keeps segments ready for a recovery, beside <see cref="WalFetchAsync"/>, until nobody has taken one for half a minute.</summary>
+    public Task WalFeedAsync(WalFetchOptions options, CancellationToken ct) => new WalFetch(_context, options).FeedAsync(ct);
+
+    /// <summary>What <c>restore_command</c> of a server of the plan should be.</summary>
+    /// <param name="component">Component; null = the only one with point-in-time recovery.</param>
+    /// <param name="system">System identifier; null = that of the current data directory, or the only one of the component.</param>
+    /// <param name="program">What runs <c>drp</c>.</param>
+    /// <param name="ct">Cancels.</param>
+    public Task<string> WalRestoreCommandAsync(string? component, string? system, IReadOnlyList<string> program, CancellationToken ct) =>
+        new WalFetch(_context, new WalFetchOptions { Name = "", Destination = "", Component = component, System = system }).RestoreCommandAsync(program, ct);
+
     /// <summary>Finds the committed transactions that did something to a table, newest first, in the archived WAL.</summary>
     /// <exception cref="DrpException">Part of the WAL is missing, damaged or not to be had: what happened is not known.</exception>
     public Task<IReadOnlyList<RecoveryPointCandidate>> FindRecoveryPointsAsync(RecoveryPointOptions options, CancellationToken ct) => new FindRecoveryPointRun(_context, options).RunAsync(ct);

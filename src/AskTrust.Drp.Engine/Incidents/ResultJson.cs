@@ -124,6 +124,7 @@ internal static class ResultJson
 [JsonSerializable(typeof(PointInTimeReport))]
 [JsonSerializable(typeof(ServiceReport))]
 [JsonSerializable(typeof(ServiceStatus))]
+[JsonSerializable(typeof(WalRestoreCommand))]
 [JsonSerializable(typeof(DrpMessage))]
 [JsonSerializable(typeof(DrpProgress))]
 [JsonSerializable(typeof(string))]

@@ -49,4 +49,7 @@ public sealed record WalFetchOptions
 
     /// <summary>Segments to get ahead; null = the plan's.</summary>
     public int? Prefetch { get; init; }
+
+    /// <summary>Program and arguments of the feeder that gets them, run in the background; empty = none is got ahead.</summary>
+    public IReadOnlyList<string> Feeder { get; init; } = [];
 }

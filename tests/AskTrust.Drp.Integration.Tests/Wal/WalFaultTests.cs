@@ -1,4 +1,5 @@
 using AskTrust.Drp.Integration.Tests.Faults;
+using AskTrust.Drp.TestBed;
 
 namespace AskTrust.Drp.Integration.Tests.Wal;
 
@@ -41,6 +42,55 @@ public sealed class WalFaultTests
         Assert.Equal((int)DrpError.VerificationFailed, (await DrpProgram.RunAsync(scene.Scene, "wal", "push", other)).Code);
         await File.WriteAllBytesAsync(Path.Join(scene.Scene.Folder["other"], "0000000100000000000000EE"), bytes);
         Assert.Equal((int)DrpError.VerificationFailed, (await DrpProgram.RunAsync(scene.Scene, "wal", "push", Path.Join(scene.Scene.Folder["other"], "0000000100000000000000EE"))).Code);
+    }
+
+    [SkippableFact]
+    public async Task Segments_are_got_ahead_of_a_recovery_and_taken_by_the_command_that_drp_writes()
+    {
+        await using var scene = await WalScene.SetAsync();
+        IReadOnlyList<string> names = await scene.SegmentsAsync(6);
+        await scene.CatchUpAsync();
+        var (code, command) = await DrpProgram.RunAsync(scene.Scene, "wal", "restore-command");
+        Assert.Equal(0, code);
+        string ahead = command.Split('"')[1].Replace("/%f", "", StringComparison.Ordinal), to = scene.Scene.Folder["taken"];
+
+        // The first one is fetched, and starts the feeder …
+        await TakeAsync(names[0]);
+        await WalScene.UntilAsync(() => names.Skip(1).All(n => File.Exists(Path.Join(ahead, n))), () => string.Join(' ', Directory.EnumerateFiles(ahead)));
+        // … of which there is one, and it goes where the recovery goes.
+        Assert.Single(Feeders());
+        await TakeAsync(names[1]);
+        await TakeAsync(names[4]);
+        Assert.False(File.Exists(Path.Join(ahead, names[4])));
+        // A recovery that begins anew, on a feeder that was killed.
+        foreach (string feeder in Feeders()) await ChildProcess.RunAsync("kill", ["-KILL", feeder]);
+        await TakeAsync(names[0]);
+        await WalScene.UntilAsync(() => names.Skip(1).All(n => File.Exists(Path.Join(ahead, n))), () => string.Join(' ', Directory.EnumerateFiles(ahead)));
+        foreach (string feeder in Feeders()) await ChildProcess.RunAsync("kill", ["-TERM", feeder]);
+        await WalScene.UntilAsync(() => Feeders().Count == 0, () => "the feeder does not end");
+        Assert.DoesNotContain(Directory.EnumerateFiles(ahead), f => Path.GetFileName(f).Length >= 24);
+
+        async Task TakeAsync(string name)
+        {
+            File.Delete(to);
+            string line = command.Trim().Replace("%f", name, StringComparison.Ordinal).Replace("%p", to, StringComparison.Ordinal);
+            await ChildProcess.RunAsync("sh", ["-c", line], new ChildOptions { Folder = scene.Scene.Folder.Path, Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["DRP_TEST_PASSWORD"] = Operations.Scene.Password } });
+            Assert.Equal(await File.ReadAllBytesAsync(Path.Join(scene.Scene.Cluster.Data, "pg_wal", name)), await File.ReadAllBytesAsync(to));
+        }
+
+        IReadOnlyList<string> Feeders() => [.. Directory.EnumerateDirectories("/proc").Where(d => int.TryParse(Path.GetFileName(d), out _)).Where(d => CommandOf(d) is var c && c.Contains("wal\0feed\0", StringComparison.Ordinal) && c.Contains(scene.Scene.PlanFile, StringComparison.Ordinal)).Select(d => Path.GetFileName(d)!)];
+
+        static string CommandOf(string process)
+        {
+            try
+            {
+                return File.ReadAllText(Path.Join(process, "cmdline"));
+            }
+            catch (IOException)
+            {
+                return "";
+            }
+        }
     }
 
     [SkippableFact]

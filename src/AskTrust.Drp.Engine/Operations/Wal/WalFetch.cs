@@ -14,6 +14,7 @@ namespace AskTrust.Drp.Engine.Operations.Wal;
 /// </summary>
 internal sealed class WalFetch(OperationContext context, WalFetchOptions options)
 {
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(15);
 
@@ -28,40 +29,68 @@ internal sealed class WalFetch(OperationContext context, WalFetchOptions options
         var archive = new WalArchive(catalog, context.Plan.Compression, encryption);
         ulong system = await PatientlyAsync(() => SystemAsync(catalog, archive, component, ct), ct).ConfigureAwait(false);
         string destination = Path.GetFullPath(options.Destination);
-        if (Ahead(system) is { } folder && name.Kind == WalKind.Segment)
-        {
-            string ready = Path.Combine(folder, name.Text);
-            Forget(folder, name);
-            if (File.Exists(ready))
-            {
-                File.Move(ready, destination, overwrite: true);
-                return Result(name, found: true) with { Ahead = true };
-            }
+        if (name.Kind != WalKind.Segment || (options.Prefetch ?? component.PointInTime.Prefetch) == 0 || WalAhead.Open(context, system) is not { } ahead)
+            return Result(name, await GetAsync(archive, system, name, destination, ct).ConfigureAwait(false));
+        if (await TakeAsync(ahead, name, destination, ct).ConfigureAwait(false)) return Result(name, found: true) with { Ahead = true };
+        int size = WalArchive.SegmentSizeOf(await PatientlyAsync(() => ServersAsync(catalog, archive, ct), ct).ConfigureAwait(false), system);
+        ahead.Ask(name.Next(size));
+        if (options.Feeder.Count > 0 && !ahead.IsFed) await StartFeederAsync(component, system, ct).ConfigureAwait(false);
+        return Result(name, await GetAsync(archive, system, name, destination, ct).ConfigureAwait(false));
+    }
 
-            int count = options.Prefetch ?? component.PointInTime.Prefetch;
-            int size = count == 0 ? 0 : WalArchive.SegmentSizeOf(await PatientlyAsync(() => ServersAsync(catalog, archive, ct), ct).ConfigureAwait(false), system);
-            Task[] ahead = [.. Enumerable.Range(1, count).Select(i => AheadAsync(archive, system, name.Next(size, i), folder, ct))];
-            try
-            {
-                return Result(name, await GetAsync(archive, system, name, destination, ct).ConfigureAwait(false));
-            }
-            finally
-            {
-                await Task.WhenAll(ahead).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+    /// <summary>Keeps segments ready for a recovery until nobody has taken one for a while.</summary>
+    public async Task FeedAsync(CancellationToken ct)
+    {
+        CatalogContext catalog = Narrow();
+        WalComponent component = WalComponent.Find(context, options.Component);
+        IEncryption? encryption = context.Plan.Encryption is null ? null : context.Encryption();
+        await using var _ = (encryption ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
+        var archive = new WalArchive(catalog, context.Plan.Compression, encryption);
+        ulong system = await SystemAsync(catalog, archive, component, ct).ConfigureAwait(false);
+        if (WalAhead.Open(context, system) is not { } ahead) return;
+        int size = WalArchive.SegmentSizeOf(await ServersAsync(catalog, archive, ct).ConfigureAwait(false), system);
+        await new WalFeeder(context, archive, ahead, system, size, options.Prefetch ?? component.PointInTime.Prefetch).RunAsync(ct).ConfigureAwait(false);
+    }
+
+    /// <summary>What <c>restore_command</c> should be: a segment that was fetched ahead is taken by <c>mv</c>, which starts faster than any program of ours.</summary>
+    /// <param name="program">What runs <c>drp</c>.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<string> RestoreCommandAsync(IReadOnlyList<string> program, CancellationToken ct)
+    {
+        WalComponent component = WalComponent.Find(context, options.Component);
+        ulong system = await SystemAsync(context.Catalog, new WalArchive(context.Catalog, context.Plan.Compression, null), component, ct).ConfigureAwait(false);
+        return $"""mv "{WalAhead.PathOf(context, system)}/%f" "%p" 2>/dev/null || DRP_STATE="{context.Host.Temp.StateDirectory}" {string.Join(' ', program.Select(p => $"\"{p}\""))} wal fetch "%f" "%p" --component {component.Name} --plan "{context.Plan.Path}" """.TrimEnd();
+    }
+
+    /// <summary>One that is ready, or that the feeder is just fetching.</summary>
+    private async Task<bool> TakeAsync(WalAhead ahead, WalName name, string destination, CancellationToken ct)
+    {
+        while (!ahead.Take(name, destination))
+        {
+            // Looked at in this order: it may have come in between.
+            if (!ahead.IsComing(name) || !ahead.IsFed) return ahead.Take(name, destination);
+            await Task.Delay(s_look, context.Clock, ct).ConfigureAwait(false);
         }
 
-        return Result(name, await GetAsync(archive, system, name, destination, ct).ConfigureAwait(false));
+        return true;
+    }
+
+    /// <summary>In a session of its own, with nothing of ours open: it outlives us, and the server does not wait for it.</summary>
+    private async Task StartFeederAsync(WalComponent component, ulong system, CancellationToken ct)
+    {
+        List<string> feeder = [.. options.Feeder, "--component", component.Name, "--system", system.ToString(CultureInfo.InvariantCulture), "--plan", context.Plan.Path];
+        if (options.Prefetch is { } count) feeder.AddRange(["--prefetch", count.ToString(CultureInfo.InvariantCulture)]);
+        foreach (string repository in options.Repositories) feeder.AddRange(["--repository", repository]);
+        var command = new Command("/bin/sh", ["-c", "setsid \"$@\" </dev/null >/dev/null 2>&1 &", "sh", .. feeder])
+        {
+            Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["DRP_STATE"] = context.Host.Temp.StateDirectory },
+        };
+        ProcessResult started = await context.Host.Processes.RunAsync(command, ct).ConfigureAwait(false);
+        if (!started.Ok) context.Host.Say(DrpEventLevel.Verbose, started.Errors);
     }
 
     private async Task<bool> GetAsync(WalArchive archive, ulong system, WalName name, string destination, CancellationToken ct) =>
         await PatientlyAsync(() => archive.GetAsync(system, name, destination, ct), ct).ConfigureAwait(false) == WalGetOutcome.Found;
-
-    private static async Task AheadAsync(WalArchive archive, ulong system, WalName name, string folder, CancellationToken ct)
-    {
-        string ready = Path.Combine(folder, name.Text);
-        if (!File.Exists(ready)) await archive.GetAsync(system, name, ready, ct, wholeOnly: true).ConfigureAwait(false);
-    }
 
     /// <summary>Tries again while a repository is silent, for a bounded time.</summary>
     private async Task<T> PatientlyAsync<T>(Func<Task<T>> work, CancellationToken ct)
@@ -125,32 +154,6 @@ internal sealed class WalFetch(OperationContext context, WalFetchOptions options
         return unknown is null
             ? context.Catalog with { Repositories = [.. context.Catalog.Repositories.Where(r => options.Repositories.Contains(r.Name))] }
             : throw new DrpException(DrpError.PlanInvalid, Text.Of(CatalogTexts.RepositoryUnknown, unknown)) { Subject = unknown };
-    }
-
-    /// <summary>Where fetched segments wait; null when this user has no state directory: then nothing is fetched ahead.</summary>
-    private string? Ahead(ulong system)
-    {
-        try
-        {
-            string folder = Path.Combine(context.Host.Temp.StateFolder("wal-ahead"), $"{context.Plan.Name}-{system}");
-            Directory.CreateDirectory(folder);
-            return folder;
-        }
-        catch (Exception e) when (e is DrpException or IOException or UnauthorizedAccessException)
-        {
-            context.Host.Say(DrpEventLevel.Verbose, e.Message);
-            return null;
-        }
-    }
-
-    /// <summary>Recovery goes forward: what lies before is of no use, nor what another timeline left.</summary>
-    private static void Forget(string folder, WalName name)
-    {
-        foreach (string file in Directory.EnumerateFiles(folder))
-        {
-            string other = Path.GetFileName(file);
-            if (WalName.TryParse(other) is not { } ahead || ahead.Timeline != name.Timeline || string.CompareOrdinal(other, name.Text) < 0) File.Delete(file);
-        }
     }
 
     private WalFetchResult Result(WalName name, bool found) => new() { Plan = context.Plan.Path, Name = name.Text, Found = found };
