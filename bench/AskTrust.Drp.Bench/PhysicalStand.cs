@@ -62,7 +62,7 @@ internal sealed class PhysicalStand : IAsyncDisposable
     public static string AsPostgres => "setpriv --reuid=postgres --regid=postgres --init-groups env LC_ALL=C.UTF-8 HOME=/tmp";
 
     /// <summary>How the server calls pgBackRest.</summary>
-    public string ArchiveGet => $"pgbackrest --config={Configuration} --stanza=main archive-get %f \"%p\"";
+    public string ArchiveGet => $"pgbackrest --config={Configuration} --stanza=main --pg1-path={Shared}/replay archive-get %f \"%p\"";
 
     /// <summary>How the server calls drp.</summary>
     public async Task<string> RestoreCommandAsync() =>

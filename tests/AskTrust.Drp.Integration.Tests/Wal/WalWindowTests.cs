@@ -1,5 +1,6 @@
 using AskTrust.Drp.Integration.Tests.Faults;
 using AskTrust.Drp.Integration.Tests.Operations;
+using AskTrust.Drp.Integration.Tests.PointInTime;
 
 namespace AskTrust.Drp.Integration.Tests.Wal;
 
@@ -33,6 +34,35 @@ public sealed class WalWindowTests
 
         // Each repository makes up for the other.
         foreach (string name in names) Assert.Equal(await File.ReadAllBytesAsync(Path.Join(scene.Scene.Cluster.Data, "pg_wal", name)), await scene.FetchAsync(name));
+    }
+
+    [SkippableFact]
+    public async Task Prune_deletes_the_wal_that_no_base_needs_and_what_is_left_restores()
+    {
+        await using var scene = await WalScene.SetAsync("window: 1s");
+        await scene.BaseAsync();
+        IReadOnlyList<string> old = await scene.SegmentsAsync(3);
+        await scene.CatchUpAsync();
+        string newest = (await scene.BaseAsync()).Id;
+        IReadOnlyList<string> kept = await scene.SegmentsAsync(2);
+        await scene.SqlAsync("CREATE TABLE last_row AS SELECT 7 AS n");
+        await scene.CatchUpAsync();
+        DateTimeOffset taken = DateTimeOffset.UtcNow;
+        await scene.UntilAsync(() => DateTimeOffset.UtcNow - taken > TimeSpan.FromSeconds(1.2));
+
+        var decisions = await scene.Scene.WithAsync(async s => await s.RetainAsync(new RetentionOptions { Policy = new RetentionPolicy { Last = 1 } }, default).ToListAsync());
+
+        Assert.Equal(2, decisions.Count(d => d is { Id: "wal/db", Action: RetentionAction.Delete, Planned: false }));
+        foreach (string repository in (string[])["one", "two"])
+        {
+            Assert.DoesNotContain(scene.Segments(repository), old.Contains);
+            Assert.All(kept, k => Assert.Contains(k, scene.Segments(repository)));
+            await using RestoredServer restored = await scene.RestoreAsync(repository);
+            Assert.Equal("7", await restored.SqlAsync("SELECT n FROM last_row", "shop"));
+        }
+
+        Assert.All(await scene.WindowsAsync(), w => Assert.Equal((newest, 0), (Assert.Single(w.Bases), w.Gaps.Count)));
+        Assert.All(await VerifyAsync(scene), r => Assert.NotEqual(CheckVerdict.Failed, r.Verdict));
     }
 
     [SkippableFact]
