@@ -49,6 +49,8 @@ internal sealed class WalBench(PhysicalStand physical)
         await physical.Stand.ShellAsync($"rm -rf {Base}; pg_basebackup -h {physical.Cluster.Socket} -p {physical.Cluster.Port} -U postgres -c fast -X none -D {Base}; chown -R postgres {Base}; chmod 700 {Base}");
         string end = await KeepUpAsync();
         await ArchiveAsync();
+        // Whoever runs restore_command must be able to read the repository.
+        await physical.Stand.ShellAsync($"chown -R postgres:postgres {physical.DrpRepository}");
         for (int round = 0; round < physical.Stand.Settings.Rounds; round++)
         {
             Copy.Add(await ReplayAsync($"cp {Plain}/%f \"%p\"", end));
