@@ -40,6 +40,35 @@ public sealed class DirectoryRepositoryTests : IDisposable
         Assert.False(string.IsNullOrEmpty(e.Hint));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_folder_that_held_objects_and_is_empty_now_is_a_disk_that_is_not_mounted(bool mountPointStays)
+    {
+        var state = new TempSpace(_folder["state"]);
+        string root = _folder["disk"];
+        await using (var first = new DirectoryRepository("disk", root, TimeProvider.System, state: state))
+        {
+            await first.CheckAsync(default);
+            await first.CheckAsync(default);
+            await using ISink sink = await first.CreateAsync("a/b", null, default);
+            await sink.CompleteAsync(default);
+        }
+
+        Directory.Move(root, root + ".unmounted");
+        if (mountPointStays) Directory.CreateDirectory(root);
+        await using var later = new DirectoryRepository("disk", root, TimeProvider.System, state: state);
+        var e = await Assert.ThrowsAsync<DrpException>(() => later.CheckAsync(default));
+        Assert.Equal(DrpError.RepositoryMissing, e.Code);
+        await Assert.ThrowsAsync<DrpException>(async () => { await foreach (var _ in later.ListAsync("a/", default)) { } });
+        Assert.Equal(mountPointStays, Directory.Exists(root));
+
+        // The hint names the file that makes it a new one.
+        File.Delete(e.Hint!.Split(' ').Single(w => w.StartsWith(state.StateDirectory, StringComparison.Ordinal)));
+        await later.CheckAsync(default);
+        Assert.True(Directory.Exists(root));
+    }
+
     [Fact]
     public async Task Every_call_on_a_folder_that_is_gone_says_so()
     {

@@ -21,16 +21,22 @@ internal enum PublishBy
 /// durable, and only then given its name in a way that cannot replace anything (also over NFS). Symbolic links inside the
 /// repository are neither followed nor listed: whoever can write there must not lead us out of it.
 /// </summary>
-internal sealed class DirectoryRepository(string name, string path, TimeProvider clock, PublishBy publishBy = PublishBy.Auto) : IRepository
+/// <param name="name">Name in the plan.</param>
+/// <param name="path">The folder.</param>
+/// <param name="clock">The clock.</param>
+/// <param name="publishBy">How objects get their names.</param>
+/// <param name="state">State directory that remembers the folder; null = a folder that is not remembered.</param>
+internal sealed class DirectoryRepository(string name, string path, TimeProvider clock, PublishBy publishBy = PublishBy.Auto, TempSpace? state = null) : IRepository
 {
     private static readonly TimeSpan s_readPatience = TimeSpan.FromMinutes(2);
     private readonly string _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+    private readonly FolderMemory? _memory = state is null ? null : new FolderMemory(state, Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
 
     /// <summary>Opens the repository of a plan.</summary>
     public static Task<IRepository> OpenAsync(DirectoryRepositoryPlan plan, HostContext host, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        return Task.FromResult<IRepository>(new DirectoryRepository(plan.Name, plan.Path, host.Clock));
+        return Task.FromResult<IRepository>(new DirectoryRepository(plan.Name, plan.Path, host.Clock, state: host.Temp));
     }
 
     /// <inheritdoc/>
@@ -55,7 +61,9 @@ internal sealed class DirectoryRepository(string name, string path, TimeProvider
                 MakeFolders(folder);
                 try
                 {
-                    return new DirectorySink(this, key, file, publishBy);
+                    var sink = new DirectorySink(this, key, file, publishBy);
+                    _memory?.Keep();
+                    return sink;
                 }
                 catch (DirectoryNotFoundException) when (attempt < 3 && Directory.Exists(_root))
                 {
@@ -105,6 +113,7 @@ internal sealed class DirectoryRepository(string name, string path, TimeProvider
     public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken ct)
     {
         RepositoryKey.CheckPrefix(prefix);
+        await CallAsync(RepositoryAction.List, prefix, () => _memory?.IsLost() == true ? throw FolderMissing() : true, ct).ConfigureAwait(false);
         await foreach (FolderEntry found in WalkAsync(new DirectoryWalk(_root, prefix, temporaryToo: false), prefix, ct).ConfigureAwait(false))
             yield return new StoredObject(found.Key, found.Size, found.Modified);
     }
@@ -166,6 +175,7 @@ internal sealed class DirectoryRepository(string name, string path, TimeProvider
     /// <inheritdoc/>
     public Task CheckAsync(CancellationToken ct) => CallAsync(RepositoryAction.Open, _root, () =>
     {
+        if (_memory?.IsLost() == true) throw FolderMissing();
         // Only the last folder is ours to make: a missing parent rather means that something is not mounted.
         if (!Directory.Exists(_root))
         {
@@ -186,11 +196,12 @@ internal sealed class DirectoryRepository(string name, string path, TimeProvider
 
     internal ObjectMissingException Missing(string key) => Directory.Exists(_root) ? new ObjectMissingException(name, key) : throw FolderMissing();
 
-    internal DrpException FolderMissing() => new(DrpError.RepositoryMissing, Text.Of(RepositoriesTexts.FolderMissing, name, _root))
+    internal DrpException FolderMissing()
     {
-        Hint = RepositoriesTexts.FolderMissingHint,
-        Subject = name,
-    };
+        bool lost = _memory?.IsLost() == true;
+        string message = Text.Of(lost ? RepositoriesTexts.FolderLost : RepositoriesTexts.FolderMissing, name, _root);
+        return new(DrpError.RepositoryMissing, message) { Hint = lost ? Text.Of(RepositoriesTexts.FolderLostHint, _memory!.File) : RepositoriesTexts.FolderMissingHint, Subject = name };
+    }
 
     /// <summary>Runs blocking file work on the pool, where a caller that was cancelled can leave a hanging mount behind.</summary>
     internal async Task<T> CallAsync<T>(RepositoryAction action, string subject, Func<T> work, CancellationToken ct)
