@@ -63,7 +63,7 @@ internal sealed class FindRecoveryPointRun(OperationContext context, RecoveryPoi
         // A server stops behind the record that begins at its target.
         Target = $"lsn:{a.Done.Previous}",
         TargetExclusive = a.Done.DatabaseGone ? null : string.Create(CultureInfo.InvariantCulture, $"xid:{a.Xid}"),
-        Timeline = timeline, Base = maps.Last(m => m.Moment.At <= a.Done.First || m.Of == first).Of.Id.ToString(),
+        Timeline = timeline, Base = (maps.LastOrDefault(m => m.Moment.At <= a.Done.First).Of ?? first).Id.ToString(),
     };
 
     /// <summary>Numbers of the relations that bear the name in one of the maps, and the maps of their database.</summary>

@@ -91,5 +91,7 @@ public sealed class AccidentScene : IAsyncLifetime
 
     internal static RecoveryTarget To(RecoveryPointCandidate found) => RecoveryTarget.TryParse(found.Target, out var target) ? target! : throw new InvalidOperationException(found.Target);
 
+    internal Task ShipAsync() => _wal.ShipAsync();
+
     internal Task<string> SqlAsync(string sql, string database = "shop") => Scene.Cluster.SqlAsync(sql, database);
 }

@@ -1,3 +1,5 @@
+using AskTrust.Drp.Integration.Tests.Faults;
+
 namespace AskTrust.Drp.Integration.Tests.PointInTime;
 
 /// <summary>Each accident is found and undone; what others did later stays. The tests share one server and touch different tables.</summary>
@@ -137,5 +139,53 @@ public sealed class TableRestoreTests(AccidentScene scene) : IClassFixture<Accid
         Assert.Equal(40, Assert.Single(report.Tables).Put);
         Assert.Equal("40 7 5MB", await scene.SqlAsync("SELECT n || ' ' || app.alone() || ' ' || current_setting('work_mem') FROM app.seen", "other"));
         Assert.Equal("keeper the other", await scene.SqlAsync("SELECT pg_get_userbyid(datdba) || ' ' || shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = 'other'"));
+    }
+
+    [SkippableFact]
+    public async Task Killed_in_the_middle_it_has_changed_nothing_and_the_next_run_sweeps()
+    {
+        const string rows = "SELECT count(*) || ' ' || sum(id) FROM quiet", waiting = "SELECT count(*) FROM pg_locks WHERE relation = 'quiet'::regclass AND NOT granted";
+        string before = await scene.SqlAsync(rows);
+        Task<string> writer = scene.SqlAsync("BEGIN; UPDATE quiet SET id = id WHERE id = 1; SELECT pg_sleep(300)");
+        await using var drp = DrpProgram.Start(scene.Scene, "pitr", "table", "quiet", "--to", "immediate", "--into", "missing");
+        await UntilAsync(async () => await scene.SqlAsync(waiting) == "1");
+        var started = DrpProgram.Descendants(drp);
+        Assert.NotEmpty(started);
+        await DrpProgram.KillAloneAsync(drp);
+        await UntilAsync(async () => await scene.SqlAsync(waiting) == "0");
+        await scene.SqlAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(300)%' AND pid <> pg_backend_pid()");
+        await Assert.ThrowsAsync<InvalidOperationException>(() => writer);
+        Assert.Equal(before, await scene.SqlAsync(rows));
+
+        var report = await scene.RestoreAsync(new TableRestoreOptions { Tables = ["quiet"], To = RecoveryTarget.Immediate, DryRun = true });
+        Assert.Equal((30, 2), (report.Tables[0].Rows, report.Tables[0].New));
+        await UntilAsync(() => Task.FromResult(!started.Any(DrpProgram.IsRunning)));
+    }
+
+    [SkippableFact]
+    public async Task A_row_whose_unique_value_is_taken_stays_beside()
+    {
+        await scene.SqlAsync("""
+            CREATE TABLE IF NOT EXISTS member (id int PRIMARY KEY, mail text UNIQUE, audited int DEFAULT 0);
+            CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN NEW.audited := 1; RETURN NEW; END $f$;
+            INSERT INTO member SELECT i, 'm' || i FROM generate_series(1, 5) i;
+            CREATE TRIGGER always BEFORE INSERT ON member FOR EACH ROW EXECUTE FUNCTION audit(); ALTER TABLE member ENABLE ALWAYS TRIGGER always;
+            """);
+        string target = "lsn:" + await scene.SqlAsync("SELECT pg_current_wal_insert_lsn()");
+        await scene.SqlAsync("DELETE FROM member WHERE id <= 2; INSERT INTO member VALUES (9, 'm2')");
+        await scene.ShipAsync();
+        Assert.True(RecoveryTarget.TryParse(target, out var to));
+        var report = await scene.RestoreAsync(new TableRestoreOptions { Tables = ["member"], To = to!, Into = TableRestoreInto.Missing });
+        var table = Assert.Single(report.Tables);
+        Assert.Equal((RunStatus.Incomplete, 2, 1, 1), (report.Status, table.Missing, table.Put, table.Conflicts));
+        Assert.Equal("2 m2", await scene.SqlAsync($"SELECT id || ' ' || mail FROM {table.Kept}"));
+        // Not even a trigger that fires always has touched it, and it fires again.
+        Assert.Equal("0 1", await scene.SqlAsync("INSERT INTO member VALUES (10, 'm10'); SELECT (SELECT audited FROM member WHERE id = 1) || ' ' || (SELECT audited FROM member WHERE id = 10)"));
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> done)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!await done()) await Task.Delay(100, patience.Token);
     }
 }

@@ -40,6 +40,7 @@ internal sealed class AccidentFinder
     {
         (_database, _wanted, _maps, _files) = (maps[0].Database.Oid, wanted, new Queue<MappedMoment>(maps), new RelationFiles(major >= 15));
         _files.Load(_maps.Dequeue().Database);
+        foreach (MappedMoment later in _maps) _files.Expect(later.Database);
     }
 
     /// <summary>What was found, in the order of the commits.</summary>

@@ -42,6 +42,16 @@ internal sealed class RelationFiles(bool statistics)
         }
     }
 
+    /// <summary>Takes what a later map knows of files that no map before it has: a number is given once, so what happened to the file before that map happened to its relation.</summary>
+    public void Expect(MappedDatabase database)
+    {
+        foreach (MappedRelation relation in database.Relations)
+        {
+            _kinds.TryAdd(relation.Oid, relation.Kind);
+            if (relation.File is { } file) _relationOf.TryAdd(file, relation.Oid);
+        }
+    }
+
     /// <summary>The relation a file belongs to; null = not known.</summary>
     public uint? RelationOf(uint file) => _relationOf.TryGetValue(file, out uint relation) ? relation : null;
 
