@@ -18,6 +18,12 @@ public sealed class BaseSourceTests
         Assert.Equal(RunStatus.Succeeded, (await session.BackupAsync(new BackupOptions { Kind = "base" }, default)).Status);
         await ProveAsync(session);
 
+        // Nor for a table to come back: the rows go in through the container's own psql.
+        await container.SqlAsync("DROP TABLE t");
+        var back = await session.RestoreTableAsync(new TableRestoreOptions { Tables = ["t"], To = RecoveryTarget.Immediate, Into = TableRestoreInto.Missing }, default);
+        Assert.Equal(3000, Assert.Single(back.Tables).Put);
+        Assert.Equal("3000", (await container.SqlAsync("SELECT count(*) FROM t")).Trim());
+
         await DockerEngine.RunAsync(["exec", "-u", "0", container.Name, "sh", "-c", "mkdir -p /var/lib/postgresql/fast && chown postgres /var/lib/postgresql/fast"]);
         await container.SqlAsync("CREATE TABLESPACE fast LOCATION '/var/lib/postgresql/fast'");
         await container.SqlAsync("CREATE TABLE u TABLESPACE fast AS SELECT i FROM generate_series(1, 500) i");
