@@ -14,7 +14,7 @@ internal sealed class BaseBench(PhysicalStand physical)
     /// <summary>drp starts the server and looks whether it is consistent; that is part of its time, so it is also done by hand behind pgBackRest.</summary>
     public Series PgBackRestReady { get; } = new("pgbackrest restore, server started up to consistency and stopped");
 
-    public Series DrpRestore { get; } = new("drp restore --to immediate, verified and started likewise");
+    public Series DrpRestore { get; } = new("drp restore --to immediate, started likewise");
 
     public long PgBackRestSize { get; private set; }
 

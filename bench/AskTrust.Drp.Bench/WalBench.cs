@@ -45,6 +45,8 @@ internal sealed class WalBench(PhysicalStand physical)
         Directory.CreateDirectory(Plain);
         await physical.Cluster.ToolAsync("pgbench", ["-i", "-s", "20", "-q"], PhysicalStand.Database);
         await physical.Cluster.SqlAsync("CHECKPOINT");
+        // Makes the slot: the WAL that follows on the base is kept.
+        await physical.Stand.DrpAsync("wal", "receive", "--catch-up", "--plan", physical.Plan, "--quiet");
         await physical.Stand.DrpAsync("backup", "--kind", "base", "--plan", physical.Plan, "--quiet");
         await physical.Stand.ShellAsync($"rm -rf {Base}; pg_basebackup -h {physical.Cluster.Socket} -p {physical.Cluster.Port} -U postgres -c fast -X none -D {Base}; chown -R postgres {Base}; chmod 700 {Base}");
         string end = await KeepUpAsync();

@@ -21,7 +21,7 @@ internal sealed class WalReading(CatalogContext catalog, IEncryption? encryption
         DrpException? damage = null;
         foreach (WalObject o in whole)
         {
-            damage = await TryAsync(destination, (file, token) => CopyAsync(o, file, token), ct).ConfigureAwait(false);
+            damage = await TryAsync(destination, (file, token) => CopyAsync(o, file, token), durable: !wholeOnly, ct).ConfigureAwait(false);
             if (damage is null) return WalGetOutcome.Found;
         }
 
@@ -73,14 +73,14 @@ internal sealed class WalReading(CatalogContext catalog, IEncryption? encryption
                 }
 
                 file.SetLength(size);
-            }, ct).ConfigureAwait(false);
+            }, durable: true, ct).ConfigureAwait(false);
             if (damage is null) return true;
         }
 
         throw damage!;
     }
 
-    private async Task<DrpException?> TryAsync(string destination, Func<FileStream, CancellationToken, Task> write, CancellationToken ct)
+    private async Task<DrpException?> TryAsync(string destination, Func<FileStream, CancellationToken, Task> write, bool durable, CancellationToken ct)
     {
         string temporary = $"{destination}.{Guid.NewGuid():N}.tmp";
         try
@@ -91,7 +91,8 @@ internal sealed class WalReading(CatalogContext catalog, IEncryption? encryption
             await using (file.ConfigureAwait(false))
             {
                 await write(file, ct).ConfigureAwait(false);
-                file.Flush(flushToDisk: true);
+                // One that is got ahead is got again after a power failure.
+                if (durable) file.Flush(flushToDisk: true);
             }
 
             File.Move(temporary, destination, overwrite: true);
