@@ -70,6 +70,17 @@ public sealed class DirectoryRepositoryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_emptied_by_its_repository_may_be_empty()
+    {
+        await using var repository = new DirectoryRepository("disk", _folder["disk"], TimeProvider.System, state: new TempSpace(_folder["state"]));
+        await repository.CheckAsync(default);
+        await using (ISink sink = await repository.CreateAsync("a/b", null, default)) await sink.CompleteAsync(default);
+        await repository.DeleteAsync("a/b", default);
+        await repository.CheckAsync(default);
+        await foreach (var _ in repository.ListAsync("a/", default)) Assert.Fail("nothing is there");
+    }
+
+    [Fact]
     public async Task Every_call_on_a_folder_that_is_gone_says_so()
     {
         Func<Task>[] calls =

@@ -274,6 +274,7 @@ internal sealed class DirectoryRepository(string name, string path, TimeProvider
         try
         {
             for (; folder.Length > _root.Length; folder = Path.GetDirectoryName(folder)!) Directory.Delete(folder);
+            _memory?.Look();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

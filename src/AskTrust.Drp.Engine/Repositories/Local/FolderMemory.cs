@@ -30,4 +30,12 @@ internal sealed class FolderMemory(TempSpace temp, string root)
         temp.StateFolder(Place);
         System.IO.File.WriteAllText(File, root + "\n");
     }
+
+    /// <summary>Something was deleted from the folder: when that was the last thing, it is empty because we made it so.</summary>
+    public void Look()
+    {
+        if (!Directory.Exists(root) || Directory.EnumerateFileSystemEntries(root).Any()) return;
+        _kept = false;
+        if (System.IO.File.Exists(File)) System.IO.File.Delete(File);
+    }
 }
