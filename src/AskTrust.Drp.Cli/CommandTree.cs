@@ -28,6 +28,7 @@ internal static class CommandTree
         root.Subcommands.Add(WalCommand.Build());
         root.Subcommands.Add(PitrCommand.Build());
         root.Subcommands.Add(ServiceCommand.Build());
+        root.Subcommands.Add(PrimaryCommand.Build());
         root.Subcommands.Add(EvidenceCommand.Build());
         root.Subcommands.Add(ReportCommand.Build());
         root.Subcommands.Add(DemoCommand.Build());

@@ -18,6 +18,7 @@ namespace AskTrust.Drp.Engine.Catalog;
 [JsonSerializable(typeof(Mark))]
 [JsonSerializable(typeof(LeaseRecord))]
 [JsonSerializable(typeof(PinRecord))]
+[JsonSerializable(typeof(PrimaryEpoch))]
 internal sealed partial class CatalogJson : JsonSerializerContext
 {
     /// <summary>For people to read: indented, letters of every language as they are.</summary>

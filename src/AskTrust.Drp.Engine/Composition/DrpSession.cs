@@ -3,6 +3,7 @@ using AskTrust.Drp.Engine.Operations;
 using AskTrust.Drp.Engine.Operations.Enabling;
 using AskTrust.Drp.Engine.Operations.Services;
 using AskTrust.Drp.Engine.Operations.Tables;
+using AskTrust.Drp.Engine.Operations.Primary;
 using AskTrust.Drp.Engine.Operations.Wal;
 using AskTrust.Drp.Engine.Plan;
 using AskTrust.Drp.Engine.Plan.Init;
@@ -140,6 +141,18 @@ public sealed class DrpSession : IAsyncDisposable
     /// <summary>Takes an accident to tables back: recovers the state before it beside the live server, compares, and puts back what is asked.</summary>
     /// <exception cref="DrpException">The live server is then as it was.</exception>
     public Task<TableRestoreReport> RestoreTableAsync(TableRestoreOptions options, CancellationToken ct) => new TableRestoreRun(_context, options).RunAsync(ct);
+    /// <summary>How each pair of servers stands, and who of them is primary by right.</summary>
+    public IAsyncEnumerable<PrimaryStatus> PrimaryAsync(string? component, CancellationToken ct) => new PrimaryStatusRun(_context).RunAsync(component, ct);
+
+    /// <summary>Makes the standby of a pair the primary; goes on with, or takes back, a switch that was not ended.</summary>
+    public Task<PrimarySwitchReport> SwitchPrimaryAsync(PrimarySwitchOptions options, CancellationToken ct) => new SwitchRun(_context, options).RunAsync(ct);
+
+    /// <summary>Makes the other server of a pair follow the primary again.</summary>
+    public Task<PrimarySwitchReport> RepairStandbyAsync(StandbyRepairOptions options, CancellationToken ct) => new StandbyRepairRun(_context, options).RunAsync(ct);
+
+    /// <summary>Returns when a node may start as a primary.</summary>
+    /// <exception cref="DrpException">Another one is primary by right, or nobody can tell.</exception>
+    public Task GuardPrimaryAsync(string node, string? component, CancellationToken ct) => new PrimaryGuard(_context).RunAsync(node, component, ct);
 
     /// <summary>Proves the chain of the evidence ledger, each copy.</summary>
     public IAsyncEnumerable<EvidenceVerdict> TestEvidenceAsync(CancellationToken ct) => new EvidenceVerifier(_context.Catalog, _context.Evidence).VerifyAsync(ct);

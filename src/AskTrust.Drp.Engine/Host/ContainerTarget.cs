@@ -10,10 +10,11 @@ namespace AskTrust.Drp.Engine.Host;
 /// <param name="docker">The program.</param>
 internal sealed class ContainerTarget(string container, string? user = null, string docker = "docker") : IExecutionTarget
 {
-    private const string Mark = "DRP_EXEC";
+    /// <summary>Variable by which what we started is found again.</summary>
+    internal const string Mark = "DRP_EXEC";
 
-    // Plain sh and the files of /proc: works in Debian, Alpine and most others.
-    private const string KillMarked =
+    /// <summary>Ends every process with the mark. Plain sh and the files of /proc: works in Debian, Alpine and most others.</summary>
+    internal const string KillMarked =
         "for p in /proc/[0-9]*; do if tr '\\0' '\\n' <\"$p/environ\" 2>/dev/null | grep -qx \"DRP_EXEC=$1\"; then kill -TERM \"${p#/proc/}\" 2>/dev/null; fi; done; true";
 
     /// <summary>Variables that would steer the docker program itself; never secret, so their values may go by argument.</summary>

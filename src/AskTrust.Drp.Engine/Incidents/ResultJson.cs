@@ -31,6 +31,8 @@ internal static class ResultJson
             new JsonStringEnumConverter<TableAction>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<TableRestoreInto>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<ProgressUnit>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<NodeRole>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<StandbyOutcome>(JsonNamingPolicy.CamelCase),
         },
     });
 
@@ -125,6 +127,8 @@ internal static class ResultJson
 [JsonSerializable(typeof(ServiceReport))]
 [JsonSerializable(typeof(ServiceStatus))]
 [JsonSerializable(typeof(WalRestoreCommand))]
+[JsonSerializable(typeof(PrimaryStatus))]
+[JsonSerializable(typeof(PrimarySwitchReport))]
 [JsonSerializable(typeof(DrpMessage))]
 [JsonSerializable(typeof(DrpProgress))]
 [JsonSerializable(typeof(string))]

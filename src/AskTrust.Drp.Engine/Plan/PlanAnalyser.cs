@@ -14,7 +14,7 @@ internal static class PlanAnalyser
     /// <summary>The findings; one <see cref="CheckVerdict.Ok"/> line when there are none.</summary>
     public static IReadOnlyList<PlanCheck> Analyse(DrpPlan plan)
     {
-        PlanCheck[] all = [.. Components(plan), .. Jobs(plan), .. Encryption(plan)];
+        PlanCheck[] all = [.. Components(plan), .. Pairs(plan), .. Jobs(plan), .. Encryption(plan)];
         return all.Length > 0 ? all : [Make(plan, "plan", "consistency", PlanTexts.Consistent, null, DrpError.None) with { Verdict = CheckVerdict.Ok }];
     }
 
@@ -41,6 +41,23 @@ internal static class PlanAnalyser
                 yield return Make(plan, subject, "duplicate", Text.Of(PlanTexts.SameDatabase, places[place]), PlanTexts.SameDatabaseHint);
         }
     }
+
+    private static IEnumerable<PlanCheck> Pairs(DrpPlan plan)
+    {
+        foreach (PostgreSqlPlan component in plan.Components.Values.OfType<PostgreSqlPlan>().Where(c => c.Pair is not null))
+        {
+            string subject = $"component {component.Name}";
+            // Backups and the WAL archive must find the primary after a switch, too.
+            if (component.Url is { } url && ConnectionUrl.Parse(url, out _) is { } own && !own.Hosts.Contains(',', StringComparison.Ordinal))
+                yield return Make(plan, subject, "pair", Text.Of(PlanTexts.PairUrl, own.Hosts), PlanTexts.PairUrlHint);
+            var nodes = component.Pair!.Nodes.Values;
+            if (nodes.All(n => n.Ssh is null)) continue;
+            foreach (PairNodePlan node in nodes.Where(n => IsLoopback(ConnectionUrl.Parse(n.Url, out _)!.Hosts))) yield return Make(plan, subject, "pair", Text.Of(PlanTexts.PairSocket, node.Name), PlanTexts.PairSocketHint);
+        }
+    }
+
+    private static bool IsLoopback(string hosts) =>
+        hosts.Length == 0 || hosts.StartsWith("127.", StringComparison.Ordinal) || hosts.StartsWith("localhost", StringComparison.OrdinalIgnoreCase) || hosts.StartsWith("[::1]", StringComparison.Ordinal);
 
     private static IEnumerable<PlanCheck> Jobs(DrpPlan plan)
     {

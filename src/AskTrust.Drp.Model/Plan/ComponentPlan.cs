@@ -72,6 +72,9 @@ public sealed record PostgreSqlPlan : ComponentPlan
 
     /// <summary>Point-in-time recovery; null = off.</summary>
     public PointInTimePlan? PointInTime { get; init; }
+
+    /// <summary>Primary and standby that can change places; null = one server, or somebody else's matter.</summary>
+    public PairPlan? Pair { get; init; }
 }
 
 /// <summary>How base backups (kind <c>base</c>) of a cluster are taken.</summary>

@@ -29,6 +29,7 @@ internal static partial class PlanKeys
         new PlanKey<PostgreSqlPlan, TimeSpan>("connectTimeout", s_duration, p => p.ConnectTimeout, (p, v) => p with { ConnectTimeout = v }),
         new PlanKey<PostgreSqlPlan, RestoreTestPlan>("restoreTest", RestoreTest, p => p.RestoreTest, (p, v) => p with { RestoreTest = v }),
         new PlanKey<PostgreSqlPlan, PointInTimePlan>("pointInTime", PointInTime, p => p.PointInTime, (p, v) => p with { PointInTime = v }) { Absent = () => PlanTexts.AbsentPointInTime },
+        new PlanKey<PostgreSqlPlan, PairPlan>("pair", Pair, p => p.Pair, (p, v) => p with { Pair = v }) { Absent = () => PlanTexts.AbsentPair },
     ])
     {
         Discriminator = "type",

@@ -67,9 +67,9 @@ internal static partial class PlanKeys
     private static SectionType<SftpRepositoryPlan> SftpRepository => s_sftp ??= new(
         "sftp", c => new SftpRepositoryPlan { Name = c?.ItemName ?? "", Host = "", Path = "" },
     [
-        new PlanKey<SftpRepositoryPlan, string>("host", new TextType(() => PlanTexts.ExpectedHost, @"^[A-Za-z0-9:[][A-Za-z0-9.:_%\]-]{0,254}\z"), r => r.Host, (r, v) => r with { Host = v }) { Required = true },
+        new PlanKey<SftpRepositoryPlan, string>("host", s_host, r => r.Host, (r, v) => r with { Host = v }) { Required = true },
         new PlanKey<SftpRepositoryPlan, int>("port", new IntegerType(1, 65535), r => r.Port, (r, v) => r with { Port = v }),
-        new PlanKey<SftpRepositoryPlan, string>("user", new TextType(() => PlanTexts.ExpectedUser, @"^[A-Za-z0-9_][A-Za-z0-9_.@\\$-]{0,63}\z"), r => r.User, (r, v) => r with { User = v }),
+        new PlanKey<SftpRepositoryPlan, string>("user", s_user, r => r.User, (r, v) => r with { User = v }),
         new PlanKey<SftpRepositoryPlan, string>("path", new TextType(() => PlanTexts.ExpectedText, @"^[^-].*\z"), r => r.Path, (r, v) => r with { Path = v }) { Required = true },
         new PlanKey<SftpRepositoryPlan, string>("identityFile", s_path, r => r.IdentityFile, (r, v) => r with { IdentityFile = v }),
         new PlanKey<SftpRepositoryPlan, string>("knownHostsFile", s_path, r => r.KnownHostsFile, (r, v) => r with { KnownHostsFile = v }),

@@ -53,6 +53,7 @@ internal static class NameKinds
     public const string Component = "component";
     public const string Repository = "repository";
     public const string Job = "job";
+    public const string Node = "node";
 
     /// <summary>The word for people.</summary>
     public static string Word(string kind) => kind switch
@@ -60,6 +61,7 @@ internal static class NameKinds
         Class => PlanTexts.WordClass,
         Component => PlanTexts.WordComponent,
         Repository => PlanTexts.WordRepository,
+        Node => PlanTexts.WordNode,
         _ => PlanTexts.WordJob,
     };
 }

@@ -100,17 +100,7 @@ internal static class S3ClientMaker
             throw RepositoryErrors.Make(DrpError.PlanInvalid, RepositoryAction.Open, repository, file, e.Message, e, RepositoriesTexts.S3TlsHint);
         }
 
-        return (_, certificate, chain, errors) =>
-        {
-            // A name that does not match, or no certificate at all, is not for a CA file to mend.
-            if (certificate is null || chain is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None) return false;
-            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.Clear();
-            chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-            using var server = new X509Certificate2(certificate);
-            return chain.Build(server);
-        };
+        return TlsTrust.Only(authorities);
     }
 
     private sealed class Factory(HttpClient connections) : Amazon.Runtime.HttpClientFactory

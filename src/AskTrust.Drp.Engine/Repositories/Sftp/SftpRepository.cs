@@ -261,20 +261,6 @@ internal sealed class SftpRepository : IRepository
         }
     }
 
-    private Command SshCommand()
-    {
-        List<string> arguments =
-        [
-            "-p", _plan.Port.ToString(CultureInfo.InvariantCulture),
-            "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "UpdateHostKeys=no", "-o", "ConnectTimeout=15",
-            "-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4", "-o", "ClearAllForwardings=yes", "-o", "ForwardAgent=no",
-            "-o", "ForwardX11=no", "-o", "RequestTTY=no", "-o", "PermitLocalCommand=no", "-o", "LogLevel=ERROR",
-        ];
-        if (_plan.User is { } user) arguments.AddRange(["-l", user]);
-        if (_plan.IdentityFile is { } identity) arguments.AddRange(["-i", identity, "-o", "IdentitiesOnly=yes"]);
-        // Several files may stand there, separated by blanks: quotes keep a path with blanks together.
-        if (_plan.KnownHostsFile is { } known) arguments.AddRange(["-o", $"UserKnownHostsFile=\"{known}\"", "-o", "GlobalKnownHostsFile=none"]);
-        arguments.AddRange(["-s", "--", _plan.Host, "sftp"]);
-        return new Command("ssh", [.. arguments]);
-    }
+    private Command SshCommand() =>
+        new("ssh", [.. SshOptions.Arguments(_plan.Port, _plan.User, _plan.IdentityFile, _plan.KnownHostsFile), "-s", "--", _plan.Host, "sftp"]);
 }
