@@ -11,13 +11,16 @@ internal static class DrpProgram
     private static readonly string s_program = Path.Join(AppContext.BaseDirectory, "drp.dll");
 
     /// <summary>Starts it; the process id is drp's own.</summary>
-    public static ChildProcess Start(Scene scene, params IReadOnlyList<string> arguments) => ChildProcess.Start(
+    public static ChildProcess Start(Scene scene, params IReadOnlyList<string> arguments) => Start(scene.PlanFile, scene.State, Scene.Password, arguments);
+
+    /// <summary>Starts it on a plan.</summary>
+    public static ChildProcess Start(string plan, string state, string password, IReadOnlyList<string> arguments) => ChildProcess.Start(
         s_dotnet,
-        ["exec", s_program, .. arguments, "--plan", scene.PlanFile, "--lang", "en"],
+        ["exec", s_program, .. arguments, "--plan", plan, "--lang", "en"],
         new ChildOptions
         {
-            Folder = scene.Folder.Path,
-            Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["DRP_STATE"] = scene.State, ["DRP_TEST_PASSWORD"] = Scene.Password, ["DRP_PLAN"] = null },
+            Folder = Path.GetDirectoryName(plan),
+            Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["DRP_STATE"] = state, ["DRP_TEST_PASSWORD"] = password, ["DRP_PLAN"] = null },
         });
 
     /// <summary>Runs it to its end.</summary>

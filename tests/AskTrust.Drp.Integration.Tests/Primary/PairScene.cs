@@ -1,5 +1,6 @@
 using System.Globalization;
 using AskTrust.Drp.Engine.Composition;
+using AskTrust.Drp.Integration.Tests.Faults;
 using AskTrust.Drp.Integration.Tests.Operations;
 using AskTrust.Drp.TestBed;
 
@@ -87,6 +88,16 @@ internal sealed class PairScene : IAsyncDisposable
 
     public async Task<DrpException> RefusedAsync(PrimarySwitchOptions? options = null) => await Assert.ThrowsAsync<DrpException>(() => SwitchAsync(options));
 
+    /// <summary>The program itself, on this plan.</summary>
+    public ChildProcess Drp(params string[] arguments) => DrpProgram.Start(PlanFile, State, Password, arguments);
+
+    public async Task<(int Code, string Output)> DrpAsync(params string[] arguments)
+    {
+        await using ChildProcess drp = Drp(arguments);
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        return (await drp.WaitAsync(patience.Token), drp.Output);
+    }
+
     public async Task<string> SqlAsync(string node, string sql) =>
         (await ChildProcess.RunAsync(Path.Join(PostgreSqlCluster.Bin, "psql"), ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-"],
             new ChildOptions { Input = sql, Environment = new Dictionary<string, string?>(StringComparer.Ordinal)
@@ -112,7 +123,8 @@ internal sealed class PairScene : IAsyncDisposable
     /// <summary>As a power failure would: all its processes.</summary>
     public async Task KillAsync(string node)
     {
-        foreach (int id in Processes(node)) await ChildProcess.RunAsync("kill", ["-KILL", id.ToString(CultureInfo.InvariantCulture)]);
+        // All at once; some end by themselves meanwhile.
+        await ChildProcess.RunAsync("sh", ["-c", "kill -KILL \"$@\" 2>/dev/null || true", "kill", .. Processes(node).Select(id => id.ToString(CultureInfo.InvariantCulture))]);
         await UntilAsync(() => Processes(node).Count == 0);
         // The kernel may keep the name of the process until its parent asks; a server that starts would take it for alive.
         File.Delete(Folder["s", $".s.PGSQL.{Port(node)}.lock"]);

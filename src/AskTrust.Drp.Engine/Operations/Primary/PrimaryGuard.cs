@@ -14,7 +14,8 @@ internal sealed class PrimaryGuard(OperationContext context)
     {
         PairComponent pair = PairComponent.Find(context, component);
         PairNodePlan own = pair.Node(node);
-        if (own.Ssh is null && File.Exists(Path.Combine(own.DataDirectory, "standby.signal"))) return;
+        // It runs on the machine of the node.
+        if (File.Exists(Path.Combine(own.DataDirectory, "standby.signal"))) return;
         var (last, silent) = await PairView.LastAsync(context, pair.Name, ct).ConfigureAwait(false);
         if (silent.Count == context.Catalog.Repositories.Count)
         {

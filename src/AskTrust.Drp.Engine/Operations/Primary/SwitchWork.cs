@@ -11,6 +11,7 @@ internal sealed class SwitchWork(OperationContext context, PairComponent compone
     private readonly PairNode _from = view[entry.From];
     private readonly PairNode _to = view[entry.To];
     private readonly TimeSpan _patience = component.Pair.Patience;
+    private NodeLook? _fenced;
 
     /// <summary>How far it is.</summary>
     public SwitchEntry Entry { get; private set; } = entry;
@@ -98,7 +99,7 @@ internal sealed class SwitchWork(OperationContext context, PairComponent compone
         DrpException? failed = null;
         try
         {
-            await _from.Shell.FenceAsync(force: Entry.AllowDataLoss, ct).ConfigureAwait(false);
+            _fenced = await _from.Shell.FenceAsync(force: Entry.AllowDataLoss, ct).ConfigureAwait(false);
             by = "stopped";
         }
         catch (DrpException e)
@@ -135,8 +136,7 @@ internal sealed class SwitchWork(OperationContext context, PairComponent compone
 
     private async Task CatchUpAsync(CancellationToken ct)
     {
-        NodeLook? look = null;
-        if (Entry.FencedBy == "stopped") look = await _from.Shell.LookAsync(ct).ConfigureAwait(false);
+        NodeLook? look = Entry.FencedBy == "stopped" ? _fenced ?? await _from.Shell.LookAsync(ct).ConfigureAwait(false) : null;
         // Only an orderly end writes a last record, and only then it is known that there is nothing behind it.
         bool ended = look is { State: "shut down" } && look.Timeline == Entry.Timeline;
         bool whole = ended && await _to.UntilAsync(s => s.Replayed > look!.End, _patience, ct).ConfigureAwait(false);

@@ -7,54 +7,39 @@ namespace AskTrust.Drp.Engine.Components.PostgreSql.Pair;
 internal static class NodeScripts
 {
     /// <summary>Says what there is, also of a server that is down: lines of <c>name=value</c>, then what <c>pg_controldata</c> says.</summary>
-    public const string Look = Prologue + """
-        [ -f "$d/PG_VERSION" ] || { echo "no data directory: $d" >&2; exit 3; }
-        v=$(cat "$d/PG_VERSION")
-        b=
-        for c in "/usr/lib/postgresql/$v/bin" "/usr/pgsql-$v/bin" "/usr/local/pgsql/bin" "$(command -v pg_ctl | sed 's,/pg_ctl$,,')"; do
-          if [ -x "$c/pg_ctl" ]; then b=$c; break; fi
-        done
-        [ -n "$b" ] || { echo "no pg_ctl of version $v" >&2; exit 4; }
-        echo "user=$(id -un)"
-        echo "owner=$(ls -ld "$d" | awk '{print $3}')"
-        echo "version=$v"
-        echo "programs=$b"
-        echo "config=$(sed -n 's/.*"config_file=\([^"]*\)".*/\1/p' "$d/postmaster.opts" 2>/dev/null | head -n 1)"
-        echo "processes=$(left | wc -l)"
-        [ -f "$d/standby.signal" ] && echo standby=1
-        [ -n "$(ls -A "$d/pg_tblspc" 2>/dev/null)" ] && echo tablespaces=1
-        "$b/pg_controldata" -D "$d"
-        """;
+    public const string Look = Prologue + LookWords;
 
     /// <summary>From now on this server can only start as a standby, whoever starts it. A server that runs does not notice.</summary>
-    public const string Mark = Prologue + """
-        : > "$d/standby.signal"
-        sync "$d/standby.signal" "$d" 2>/dev/null || sync
-        """;
-
-    /// <summary>Takes that back.</summary>
-    public const string Unmark = Prologue + """
-        rm -f "$d/standby.signal"
-        """;
+    public const string Mark = Prologue + MarkWords;
 
     /// <summary>Stops the server in order: <c>$2</c> programs, <c>$3</c> seconds.</summary>
-    public const string Stop = Prologue + """
-        [ -n "$(left)" ] || exit 0
-        exec "$2/pg_ctl" stop -D "$d" -m fast -w -t "$3" -s
-        """;
+    public const string Stop = Prologue + StopWords;
 
-    /// <summary>Ends what a server that died has left: a busy session writes on until it notices. <c>$2</c> tenths of a second.</summary>
-    public const string EndLeft = Prologue + """
+    /// <summary>
+    /// Mark, stop, end what a server that died has left (a busy session writes on until it notices), look: in one journey, for meanwhile nobody takes writes.
+    /// <c>$4</c> = <c>force</c>: also when it does not stop in order.
+    /// </summary>
+    public const string Fence = Prologue + MarkWords + """
+        if [ "$4" = force ]; then set +e; fi
+
+        """ + StopWords + """
+        set -e
         n=0
         while [ -n "$(left)" ]; do
           n=$((n + 1))
-          if [ "$n" -gt "$2" ]; then echo "still there: $(left | tr '\n' ' ')" >&2; exit 5; fi
+          if [ "$n" -gt 100 ]; then echo "still there: $(left | tr '\n' ' ')" >&2; exit 5; fi
           if [ "$n" -eq 1 ]; then left | xargs -r kill -QUIT 2>/dev/null || true; fi
           if [ "$n" -eq 20 ]; then left | xargs -r kill -KILL 2>/dev/null || true; fi
           sleep 0.1
         done
         # Its lock says that it runs as long as nobody has asked for its exit code; nothing of it is left.
         if [ -e /proc/self/cwd ]; then rm -f "$d/postmaster.pid"; fi
+
+        """ + LookWords;
+
+    /// <summary>Takes that back.</summary>
+    public const string Unmark = Prologue + """
+        rm -f "$d/standby.signal"
         """;
 
     /// <summary>Starts the server: <c>$2</c> programs, <c>$3</c> seconds, <c>$4</c> its configuration file when that lies elsewhere.</summary>
@@ -136,6 +121,36 @@ internal static class NodeScripts
         rm -rf "$d"
         mv "$5" "$d"
         exit 1
+        """;
+
+    private const string LookWords = """
+        [ -f "$d/PG_VERSION" ] || { echo "no data directory: $d" >&2; exit 3; }
+        v=$(cat "$d/PG_VERSION")
+        b=
+        for c in "/usr/lib/postgresql/$v/bin" "/usr/pgsql-$v/bin" "/usr/local/pgsql/bin" "$(command -v pg_ctl | sed 's,/pg_ctl$,,')"; do
+          if [ -x "$c/pg_ctl" ]; then b=$c; break; fi
+        done
+        [ -n "$b" ] || { echo "no pg_ctl of version $v" >&2; exit 4; }
+        echo "user=$(id -un)"
+        echo "owner=$(ls -ld "$d" | awk '{print $3}')"
+        echo "version=$v"
+        echo "programs=$b"
+        echo "config=$(sed -n 's/.*"config_file=\([^"]*\)".*/\1/p' "$d/postmaster.opts" 2>/dev/null | head -n 1)"
+        echo "processes=$(left | wc -l)"
+        [ -f "$d/standby.signal" ] && echo standby=1
+        [ -n "$(ls -A "$d/pg_tblspc" 2>/dev/null)" ] && echo tablespaces=1
+        "$b/pg_controldata" -D "$d"
+        """;
+
+    private const string MarkWords = """
+        : > "$d/standby.signal"
+        sync "$d/standby.signal" "$d" 2>/dev/null || sync
+
+        """;
+
+    private const string StopWords = """
+        if [ -n "$(left)" ]; then "$2/pg_ctl" stop -D "$d" -m fast -w -t "$3" -s; fi
+
         """;
 
     /// <summary>Processes of a server that work in the data directory; without /proc, what its lock file names.</summary>

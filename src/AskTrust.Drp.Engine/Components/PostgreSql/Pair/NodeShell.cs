@@ -41,21 +41,17 @@ internal sealed class NodeShell(PairNodePlan node, HostContext host, TimeSpan pa
     /// <returns>What is there then: nothing runs any more.</returns>
     public async Task<NodeLook> FenceAsync(bool force, CancellationToken ct)
     {
-        await LookAsync(ct).ConfigureAwait(false);
+        NodeLook before = _look ?? await LookAsync(ct).ConfigureAwait(false);
         // First the mark: a machine that is restarted in this very moment, or a service manager that knows better, brings no second primary up.
-        await RunAsync(NodeScripts.Mark, asOwner: true, s_brief, ct).ConfigureAwait(false);
-        try
+        if (node.Unit is { } unit)
         {
-            await StopAsync(ct).ConfigureAwait(false);
-        }
-        catch (DrpException e) when (force && e.Code == DrpError.Failed)
-        {
-            host.Say(DrpEventLevel.Warning, e.Message);
+            await RunAsync(NodeScripts.Mark, asOwner: true, s_brief, ct).ConfigureAwait(false);
+            await SystemctlAsync("stop", unit, ct).ConfigureAwait(false);
         }
 
-        await RunAsync(NodeScripts.EndLeft, asOwner: true, s_brief, ct, "100").ConfigureAwait(false);
-        NodeLook after = await LookAsync(ct).ConfigureAwait(false);
-        return after.Processes == 0 && after.IsMarked ? after : throw Failed(Text.Of(PairTexts.StillRuns, node.Name), null);
+        ProcessResult result = await RunAsync(NodeScripts.Fence, asOwner: true, patience + s_brief, ct, before.Programs, Seconds, force ? "force" : "").ConfigureAwait(false);
+        NodeLook after = NodeLook.Parse(result.Text) with { User = before.User };
+        return after.Processes == 0 && after.IsMarked ? _look = after : throw Failed(Text.Of(PairTexts.StillRuns, node.Name), null);
     }
 
     /// <summary>Takes the fence back; the server is again what it was.</summary>
