@@ -42,6 +42,9 @@ internal static class DebianPackages
         new("docker.io", "dockerd"),
         new("docker-compose", "docker-compose"),
         new("mmdebstrap", "mmdebstrap"),
+        new("patroni", "patroni"),
+        new("etcd-server", "etcd"),
+        new("python3-etcd", "/usr/lib/python3/dist-packages/etcd/__init__.py"),
     ];
 
     /// <summary>Makes sure everything is there.</summary>

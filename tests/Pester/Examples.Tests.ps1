@@ -5,6 +5,8 @@ BeforeDiscovery {
     Import-Module $manifestPath
     $order = 'Get-DrpPlan', 'New-DrpPlan', 'Test-DrpPlan', 'Invoke-DrpBackup', 'Get-DrpBackup', 'Test-DrpBackup', 'Sync-DrpRepository', 'Test-DrpRestore',
         'Export-DrpReport', 'Set-DrpBackup', 'Find-DrpRecoveryPoint', 'Restore-DrpTable', 'Restore-DrpDatabase', 'Undo-DrpRestore', 'Test-DrpEvidence', 'Get-DrpRecoveryWindow', 'Get-DrpReplication', 'Enable-DrpPointInTime', 'Disable-DrpPointInTime', 'Register-DrpService', 'Get-DrpService', 'Unregister-DrpService', 'Invoke-DrpRetention', 'Remove-DrpBackup'
+        'Export-DrpReport', 'Set-DrpBackup', 'Find-DrpRecoveryPoint', 'Restore-DrpDatabase', 'Undo-DrpRestore', 'Test-DrpEvidence', 'Get-DrpRecoveryWindow', 'Get-DrpReplication', 'Enable-DrpPointInTime', 'Disable-DrpPointInTime', 'Register-DrpService', 'Get-DrpService', 'Unregister-DrpService', 'Invoke-DrpRetention', 'Remove-DrpBackup'
+        'Export-DrpReport', 'Set-DrpBackup', 'Find-DrpRecoveryPoint', 'Restore-DrpDatabase', 'Undo-DrpRestore', 'Test-DrpEvidence', 'Get-DrpRecoveryWindow', 'Get-DrpReplication', 'Get-DrpPrimary', 'Switch-DrpPrimary', 'Repair-DrpStandby', 'Invoke-DrpRetention', 'Remove-DrpBackup'
     $examples = foreach ($name in $order) {
         foreach ($example in (Get-Help $name -Full).examples.example) { @{ Cmdlet = $name; Title = $example.title.Trim('- '); Code = $example.code } }
     }
@@ -25,11 +27,13 @@ Describe 'The examples of the help' -Skip:$noServer {
         Set-Content docker-compose.yml "services:`n  db:`n    image: postgres:15`n    environment:`n      POSTGRES_PASSWORD: `${DB_PASSWORD}`n"
         & "$($server.Bin)/pg_dump" -h $server.Socket -p $server.Port -U postgres -f foreign.sql shop
         & gzip foreign.sql
+        $pair = Start-TestPair $server "$TestDrive/shop/drp.yaml"
         $null = Invoke-DrpBackup
         $archived = $false
     }
     AfterAll {
         Pop-Location
+        Stop-TestPair $pair
         Stop-TestServer $server
         $env:DRP_STATE = $null
     }

@@ -126,3 +126,39 @@ function Get-ErrorOf([scriptblock] $Command) {
     try { $null = & $Command } catch { return $_ }
     throw "no error: $Command"
 }
+
+# A primary “a” and its standby “b”, named as the pair of the plan's component; stopped with Stop-TestPair.
+function Start-TestPair($Server, [string] $Plan) {
+    $folder = [IO.Directory]::CreateTempSubdirectory('drp-pair-').FullName
+    $as = if ((& id -u) -eq 0) { 'setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups' } else { @('env') }
+    if ($as[0] -eq 'setpriv') { & chown postgres $folder }
+    $ports = foreach ($n in 1, 2) {
+        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
+        $listener.Start()
+        $listener.LocalEndpoint.Port
+        $listener.Stop()
+    }
+    $pair = [pscustomobject]@{ Folder = $folder; Ports = $ports; As = $as; Bin = $Server.Bin }
+    Invoke-AsServer $pair initdb -D "$folder/a" -U postgres -A trust --no-sync --no-instructions -k | Out-Null
+    Add-Content "$folder/a/postgresql.conf" "listen_addresses='127.0.0.1'`nunix_socket_directories='$folder'`nfsync=off`nshared_buffers=32MB`nwal_keep_size=128MB`nport=$($ports[0])"
+    Invoke-AsServer $pair pg_ctl start -D "$folder/a" -w -s -l "$folder/a.log"
+    Invoke-AsServer $pair pg_basebackup -d "host=127.0.0.1 port=$($ports[0]) user=postgres" -D "$folder/b" -X stream -R -C -S first -c fast
+    Add-Content "$folder/b/postgresql.conf" "port=$($ports[1])"
+    Invoke-AsServer $pair pg_ctl start -D "$folder/b" -w -s -l "$folder/b.log"
+    $nodes = 'a', 'b' | ForEach-Object { "        ${_}: { url: 'postgresql://postgres@127.0.0.1:$($ports[[int]($_ -eq 'b')])/postgres', dataDirectory: $folder/$_ }" }
+    $text = Get-Content $Plan -Raw
+    Set-Content $Plan $text.Replace('canary: true', "canary: true`n    pair:`n      patience: 20s`n      nodes:`n$($nodes -join "`n")") -NoNewline
+    $pair
+}
+
+function Invoke-AsServer($Pair, [string] $Program, [Parameter(ValueFromRemainingArguments)] [string[]] $Rest) {
+    $with = @($Pair.As[1..9] | Where-Object { $_ }) + "$($Pair.Bin)/$Program" + $Rest
+    & $Pair.As[0] $with
+    if ($LASTEXITCODE) { throw "$Program $Rest" }
+}
+
+function Stop-TestPair($Pair) {
+    if (-not $Pair) { return }
+    foreach ($node in 'a', 'b') { try { Invoke-AsServer $Pair pg_ctl stop -D "$($Pair.Folder)/$node" -m immediate -s } catch { Write-Verbose $_ } }
+    Remove-Item -LiteralPath $Pair.Folder -Recurse -Force -ErrorAction Ignore
+}

@@ -32,6 +32,21 @@ public sealed class TargetTests
         Assert.Contains(arguments[7]["DRP_EXEC=".Length..], outer.AfterKill!.Arguments);
     }
 
+    [Fact]
+    public void Another_machine_gets_one_line_of_quoted_words_and_no_secret()
+    {
+        var target = new SshTarget(new SshPlace { Host = "db.example", Port = 2222, User = "root", IdentityFile = "/k" });
+        Command outer = target.Wrap(new Command("sh", "-c", "echo \"$1\"", "drp", "it's; rm -rf /") { RunAs = "postgres", Timeout = TimeSpan.FromSeconds(3) });
+        Assert.Equal("ssh", outer.Program);
+        Assert.Equal(["--", "db.example"], outer.Arguments.SkipLast(1).TakeLast(2));
+        Assert.Contains("StrictHostKeyChecking=yes", outer.Arguments);
+        string line = outer.Arguments[^1];
+        Assert.StartsWith("exec runuser -u 'postgres' -- env DRP_EXEC=", line, StringComparison.Ordinal);
+        Assert.EndsWith("""'sh' '-c' 'echo "$1"' 'drp' 'it'\''s; rm -rf /'""", line, StringComparison.Ordinal);
+        Assert.NotNull(outer.AfterKill);
+        Assert.Throws<ArgumentException>(() => target.Wrap(new Command("psql") { Environment = new Dictionary<string, string?> { ["PGPASSWORD"] = "hidden!" } }));
+    }
+
     [Theory]
     [InlineData("a b  c", new[] { "a", "b", "c" })]
     [InlineData("pass show 'my db'", new[] { "pass", "show", "my db" })]

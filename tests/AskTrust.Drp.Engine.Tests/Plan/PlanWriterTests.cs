@@ -49,6 +49,7 @@ public sealed class PlanWriterTests
                   where: auto  # default
                   commandTimeout: 15m  # default
                 # pointInTime: off
+                # pair: one server
             repositories:
               local:
                 type: directory

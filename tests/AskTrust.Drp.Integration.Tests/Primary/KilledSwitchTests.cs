@@ -9,25 +9,34 @@ public sealed class KilledSwitchTests
     public async Task Killed_at_any_step_it_is_gone_on_with()
     {
         await using PairScene scene = await PairScene.SetAsync();
-        string from = "a", to = "b";
-        int epoch = 0;
         foreach (string mark in (string[])["fenceBegan", "Fenced", "Promoting", "Promoted"])
         {
-            bool held = mark is "fenceBegan" or "Fenced";
+            PrimaryStatus status = await KillAtAsync(scene, mark);
+            // Never two that take writes, whatever the moment.
+            Assert.InRange(status.Nodes.Count(n => n.Role is NodeRole.Primary or NodeRole.Stale), 0, 1);
+            PrimarySwitchReport report = await scene.SwitchAsync();
+            Assert.Equal((RunStatus.Succeeded, true), (report.Status, report.LossFree));
+            status = await scene.StatusAsync();
+            Assert.Equal((CheckVerdict.Ok, report.To, null, report.Epoch), (status.Verdict, status.Primary, status.Unfinished, status.Epoch));
+        }
+    }
+
+    /// <summary>Kills a switch there; one that was faster has changed places, and the next one is killed.</summary>
+    private static async Task<PrimaryStatus> KillAtAsync(PairScene scene, string mark)
+    {
+        for (int attempt = 0; attempt < 8; attempt++)
+        {
+            string to = (await scene.StatusAsync()).Standby!;
             // What it waits for does not come, so that it is killed there and nowhere else.
+            bool held = mark is "fenceBegan" or "Fenced";
             if (held) await scene.SqlAsync(to, "SELECT pg_wal_replay_pause()");
             await KillAsync(scene, mark);
             if (held) await scene.SqlAsync(to, "SELECT pg_wal_replay_resume()");
-            // Never two that take writes, whatever the moment.
             PrimaryStatus status = await scene.StatusAsync();
-            Assert.InRange(status.Nodes.Count(n => n.Role is NodeRole.Primary or NodeRole.Stale), 0, 1);
-            Assert.NotNull(status.Unfinished);
-            PrimarySwitchReport report = await scene.SwitchAsync();
-            Assert.Equal((RunStatus.Succeeded, to, true, ++epoch), (report.Status, report.To, report.LossFree, (int)report.Epoch));
-            status = await scene.StatusAsync();
-            Assert.Equal((CheckVerdict.Ok, to, null), (status.Verdict, status.Primary, status.Unfinished));
-            (from, to) = (to, from);
+            if (status.Unfinished is not null) return status;
         }
+
+        throw new InvalidOperationException($"never killed at {mark}");
     }
 
     [SkippableFact]
