@@ -52,14 +52,7 @@ public sealed class CmdletMetadataTests
     public void What_deletes_or_replaces_data_asks_by_itself(string name) => Assert.True(Surface.Cmdlet(name).HighImpact);
 
     [Theory]
-    [InlineData("Invoke-DrpBackup"), InlineData("Test-DrpBackup"), InlineData("Sync-DrpRepository"), InlineData("Restore-DrpDatabase"), InlineData("Restore-DrpTable"), InlineData("Undo-DrpRestore"), InlineData("Test-DrpRestore"), InlineData("Find-DrpRecoveryPoint")]
-    [InlineData("Invoke-DrpBackup"), InlineData("Test-DrpBackup"), InlineData("Sync-DrpRepository"), InlineData("Restore-DrpDatabase"), InlineData("Undo-DrpRestore"), InlineData("Test-DrpRestore"), InlineData("Find-DrpRecoveryPoint")]
-    [InlineData("Restore-DrpDatabase"), InlineData("Undo-DrpRestore"), InlineData("Remove-DrpBackup"), InlineData("Invoke-DrpRetention"), InlineData("Switch-DrpPrimary"), InlineData("Repair-DrpStandby")]
-    public void What_deletes_or_replaces_data_asks_by_itself(string name) => Assert.True(Surface.Cmdlet(name).HighImpact);
-
-    [Theory]
-    [InlineData("Invoke-DrpBackup"), InlineData("Test-DrpBackup"), InlineData("Sync-DrpRepository"), InlineData("Restore-DrpDatabase"), InlineData("Undo-DrpRestore"), InlineData("Test-DrpRestore"), InlineData("Switch-DrpPrimary"), InlineData("Repair-DrpStandby")]
-    [InlineData("Invoke-DrpBackup"), InlineData("Test-DrpBackup"), InlineData("Sync-DrpRepository"), InlineData("Restore-DrpDatabase"), InlineData("Undo-DrpRestore"), InlineData("Test-DrpRestore"), InlineData("Find-DrpRecoveryPoint"), InlineData("Switch-DrpPrimary"), InlineData("Repair-DrpStandby")]
+    [InlineData("Invoke-DrpBackup"), InlineData("Test-DrpBackup"), InlineData("Sync-DrpRepository"), InlineData("Restore-DrpDatabase"), InlineData("Restore-DrpTable"), InlineData("Undo-DrpRestore"), InlineData("Test-DrpRestore"), InlineData("Find-DrpRecoveryPoint"), InlineData("Switch-DrpPrimary"), InlineData("Repair-DrpStandby")]
     public void What_may_take_hours_runs_as_a_job(string name)
     {
         var cmdlet = Surface.Cmdlet(name);

@@ -2,7 +2,7 @@ using AskTrust.Drp.PowerShell.Pump;
 
 namespace AskTrust.Drp.PowerShell.Commands;
 
-/// <summary>A restore or a switch that did not end well is an error, besides its report.</summary>
+/// <summary>A restore that did not end well is an error, besides its report.</summary>
 internal static class Outcome
 {
     public static void Check(RestoreReport report, Outlet outlet)
@@ -15,6 +15,8 @@ internal static class Outcome
     public static void Check(TableRestoreReport report, string tables, Outlet outlet)
     {
         if (report.Status == RunStatus.Incomplete) outlet.WriteError(ErrorMap.Item(DrpError.Incomplete, Text.Of(CmdletTexts.TableEnded, tables, string.Join("; ", report.Warnings)), report));
+    }
+
     public static void Check(PrimarySwitchReport report, Outlet outlet)
     {
         if (report.Status is not (RunStatus.Failed or RunStatus.Incomplete)) return;
