@@ -151,10 +151,12 @@ function Start-TestPair($Server, [string] $Plan) {
     $pair
 }
 
-function Invoke-AsServer($Pair, [string] $Program, [Parameter(ValueFromRemainingArguments)] [string[]] $Rest) {
-    $with = @($Pair.As[1..9] | Where-Object { $_ }) + "$($Pair.Bin)/$Program" + $Rest
-    & $Pair.As[0] $with
-    if ($LASTEXITCODE) { throw "$Program $Rest" }
+# A plain function: the options are the program's, not ours.
+function Invoke-AsServer {
+    $pair, $program, $rest = $args
+    $with = @($pair.As | Select-Object -Skip 1) + "$($pair.Bin)/$program" + $rest
+    & $pair.As[0] $with
+    if ($LASTEXITCODE) { throw "$program $rest" }
 }
 
 function Stop-TestPair($Pair) {

@@ -14,6 +14,8 @@ public sealed class PatroniSwitchTests
         folder.Write("api", PatroniCluster.Password);
         Write(folder, cluster, "api");
 
+        // A member that answers is told of in the cluster's own list a moment later.
+        await PairScene.UntilAsync(async () => (await StatusAsync(folder)).Verdict == CheckVerdict.Ok);
         PrimaryStatus status = await StatusAsync(folder);
         Assert.Equal((CheckVerdict.Ok, "patroni", "n1", "n2"), (status.Verdict, status.Manager, status.Primary, status.Standby));
         PrimarySwitchReport report = await SwitchAsync(folder, new PrimarySwitchOptions { DryRun = true });
