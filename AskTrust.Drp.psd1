@@ -26,6 +26,7 @@
         'Register-DrpService'
         'Remove-DrpBackup'
         'Repair-DrpStandby'
+        'Restore-DrpComponent'
         'Restore-DrpDatabase'
         'Restore-DrpTable'
         'Set-DrpBackup'

@@ -23,6 +23,7 @@ internal static class CommandTree
         root.Subcommands.Add(PinCommand.Build());
         root.Subcommands.Add(SyncCommand.Build());
         root.Subcommands.Add(RestoreCommand.Build());
+        root.Subcommands.Add(RestoreComponentCommand.Build());
         root.Subcommands.Add(UndoCommand.Build());
         root.Subcommands.Add(TestRestoreCommand.Build());
         root.Subcommands.Add(WalCommand.Build());

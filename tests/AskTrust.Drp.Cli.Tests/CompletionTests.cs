@@ -5,7 +5,7 @@ namespace AskTrust.Drp.Cli.Tests;
 public sealed class CompletionTests
 {
     [Theory]
-    [InlineData("remove,report,restore", "re")]
+    [InlineData("remove,report,restore,restore-component", "re")]
     [InlineData("check,init,schema,show", "plan", "")]
     [InlineData("--depth", "verify", "--de")]
     [InlineData("archive,content,present", "verify", "--depth", "")]

@@ -55,7 +55,8 @@ internal static class Show
             return;
         }
 
-        Line(writer, "  " + Format.Duration(report.Duration) + (report.Rows is { } n ? " · " + Text.Of(CliTexts.Rows, Format.Number(n)) : "") + Phases(report.Phases));
+        string files = report.Files is { } f ? " · " + Text.Of(CliTexts.FilesRestored, Format.Number(f), Format.Bytes(report.Bytes ?? 0)) : "";
+        Line(writer, "  " + Format.Duration(report.Duration) + files + (report.Rows is { } n ? " · " + Text.Of(CliTexts.Rows, Format.Number(n)) : "") + Phases(report.Phases));
         if (report.SafetyId is { } safety) Line(writer, "  " + Text.Of(CliTexts.SafetyTaken, V(safety)));
         if (report.SafetyOverride is { } reason) Line(writer, "  " + Text.Of(CliTexts.SafetyOverridden, V(reason)));
         if (report.Previous is { } previous) Line(writer, "  " + Text.Of(CliTexts.PreviousKept, V(previous)));

@@ -1,6 +1,7 @@
 using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Operations;
 using AskTrust.Drp.Engine.Operations.Enabling;
+using AskTrust.Drp.Engine.Operations.Files;
 using AskTrust.Drp.Engine.Operations.Services;
 using AskTrust.Drp.Engine.Operations.Tables;
 using AskTrust.Drp.Engine.Operations.Primary;
@@ -79,6 +80,9 @@ public sealed class DrpSession : IAsyncDisposable
     /// <summary>Restores a database, or returns a whole cluster to a moment.</summary>
     public Task<RestoreReport> RestoreAsync(RestoreOptions options, CancellationToken ct) =>
         options.To is null && options.DataDirectory is null ? new RestoreRun(_context, options).RunAsync(ct) : new PointInTimeRun(_context, options).RunAsync(ct);
+
+    /// <summary>Restores the files of a component: in place, or into another folder.</summary>
+    public Task<RestoreReport> RestoreComponentAsync(RestoreComponentOptions options, CancellationToken ct) => new FilesRestoreRun(_context, options).RunAsync(ct);
 
     /// <summary>Takes a restore back.</summary>
     public Task<RestoreReport> UndoAsync(UndoOptions options, CancellationToken ct) => new UndoRun(_context, options).RunAsync(ct);

@@ -1,6 +1,7 @@
 using System.Reflection;
 using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Components;
+using AskTrust.Drp.Engine.Components.Files;
 using AskTrust.Drp.Engine.Components.PostgreSql;
 using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 using AskTrust.Drp.Engine.Host;
@@ -79,6 +80,7 @@ internal static class Wiring
     {
         PostgreSqlPlan database when kind == SetId.Base => new BaseSource(database, plan.Path, host),
         PostgreSqlPlan database => new PostgreSqlSource(database, plan.Path, host),
+        FilesPlan files => new FilesSource(files, plan.Path, host),
         _ => throw new ArgumentOutOfRangeException(nameof(component), component.Type, null),
     };
 

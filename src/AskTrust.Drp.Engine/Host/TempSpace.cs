@@ -110,6 +110,10 @@ internal sealed class TempSpace
         return removed;
     }
 
+    /// <summary>Folders of killed runs that are still there, in our own part of the space.</summary>
+    public IReadOnlyList<string> LeftOver() =>
+        Directory.Exists(OwnBase) ? [.. Directory.EnumerateFiles(OwnBase, "*" + OwnerSuffix).Where(IsLeftOver).Select(o => o[..^OwnerSuffix.Length]).Where(Directory.Exists)] : [];
+
     /// <summary>Deletes a folder and its owner file, links not followed.</summary>
     internal static void Remove(string folder)
     {

@@ -28,6 +28,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         List<IRepository> repositories = Chosen(job);
         _kind = options.Kind ?? job?.Kind ?? SetId.Full;
         if (_kind is not (SetId.Full or SetId.Base or SetId.Safety)) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.NoSuchKind, _kind)) { Subject = _kind, Hint = OperationsTexts.NoSuchKindHint };
+        if (_kind == SetId.Base) components = Selection.Databases(components, named: options.Components.Count > 0 || job?.Components.Count > 0);
         IComponentSource[] sources = [.. components.Select(c => context.Source(c, _kind))];
         CompressionPlan compression = job?.Compression ?? context.Plan.Compression;
 
@@ -111,6 +112,12 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
             }
 
             foreach (string warning in facts.SelectMany(f => f.Warnings)) Warn(warning);
+            foreach (var part in facts.Where(f => f.Missing.Count > 0))
+            {
+                _errors.AddRange(part.Missing.Select(m => $"{part.Component}: {m}"));
+                foreach (string missing in part.Missing) Warn(missing);
+            }
+
             SealedManifest manifest = await new ManifestBuilder(context, options, _phases).BuildAsync(
                 id, job, facts, artifacts.Done, encryption, _warnings, _errors, halt.Token).ConfigureAwait(false);
             ReadOnlyMemory<byte>? signature = context.Signatures is { SigningKey: not null } signer
@@ -240,7 +247,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
     }
 
     private static long? RowsOf(IReadOnlyList<ComponentFacts> facts) =>
-        facts.Any(f => f.PostgreSql is { Rows: null }) ? null : facts.Sum(f => f.PostgreSql?.Rows?.Values.Sum() ?? 0);
+        facts.Any(f => f.PostgreSql is { Rows: null }) || facts.All(f => f.PostgreSql is null) ? null : facts.Sum(f => f.PostgreSql?.Rows?.Values.Sum() ?? 0);
 
     private void Warn(string text)
     {

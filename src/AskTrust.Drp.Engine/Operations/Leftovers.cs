@@ -1,3 +1,4 @@
+using AskTrust.Drp.Engine.Components.Files;
 using AskTrust.Drp.Engine.Components.PostgreSql.Throwaway;
 using AskTrust.Drp.Engine.Host;
 
@@ -14,5 +15,11 @@ internal static class Leftovers
     {
         await ThrowawaySweeper.SweepAsync(host, containers, ct).ConfigureAwait(false);
         host.Temp.Sweep();
+        // Restored files may have names that .NET cannot say.
+        foreach (string folder in host.Temp.LeftOver())
+        {
+            await FilesExtraction.RemoveAsync(host, folder, ct).ConfigureAwait(false);
+            host.Temp.Sweep();
+        }
     }
 }

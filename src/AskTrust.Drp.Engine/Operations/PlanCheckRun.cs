@@ -65,7 +65,7 @@ internal sealed class PlanCheckRun(OperationContext context)
 
     /// <summary>True when a job takes base backups of it.</summary>
     private bool WantsBase(ComponentPlan component) =>
-        context.Plan.Jobs.Values.Any(j => j.Kind == SetId.Base && (j.Components.Count == 0 || j.Components.Contains(component.Name, StringComparer.Ordinal)));
+        component is PostgreSqlPlan && context.Plan.Jobs.Values.Any(j => j.Kind == SetId.Base && (j.Components.Count == 0 || j.Components.Contains(component.Name, StringComparer.Ordinal)));
 
     /// <summary>Reachable, and (unless read-only) a small object can be written, read back and removed.</summary>
     private async Task<string?> RepositoryAsync(IRepository repository, CancellationToken ct)

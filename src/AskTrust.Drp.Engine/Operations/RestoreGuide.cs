@@ -1,9 +1,10 @@
 using System.Text;
+using AskTrust.Drp.Engine.Operations.Files;
 
 namespace AskTrust.Drp.Engine.Operations;
 
 /// <summary>
-/// Writes <c>RESTORE.md</c>: how to bring a set back with nothing but <c>gpg</c>, <c>zstd</c> or <c>gzip</c>, and PostgreSQL's own
+/// Writes <c>RESTORE.md</c>: how to bring a set back with nothing but <c>gpg</c>, <c>zstd</c> or <c>gzip</c>, <c>tar</c> and PostgreSQL's own
 /// programs. The <c>sh</c> blocks run as they stand, from top to bottom, in the folder of the set; a test does exactly that.
 /// </summary>
 internal static class RestoreGuide
@@ -26,6 +27,7 @@ internal static class RestoreGuide
             var own = artifacts.Where(a => a.Component == facts.Component).ToList();
             if (facts.PostgreSql is { Base: { } held } cluster) BaseGuide.Write(page, facts, cluster, held, own);
             else if (facts.PostgreSql is { } database) WritePostgreSql(page, facts, database, own);
+            else if (facts.Files is { } files) FilesGuide.Write(page, facts, files, own);
         }
 
         return page.ToString();

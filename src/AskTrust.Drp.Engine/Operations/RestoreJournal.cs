@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -36,6 +37,15 @@ internal sealed record RestoreEntry
     /// <summary>Data directory restored into, when it was a whole cluster; <see cref="Previous"/> then is a folder too.</summary>
     public string? DataDirectory { get; init; }
 
+    /// <summary>Folders restored, when it was a component with files; null for a database.</summary>
+    public IReadOnlyList<RestoredFolder>? Folders { get; init; }
+
+    /// <summary>True once everything is extracted and folders are being exchanged.</summary>
+    public bool Swapping { get; init; }
+
+    /// <summary>Process that restores folders, so that a later run can tell whether it was killed.</summary>
+    public string? Owner { get; init; }
+
     /// <summary>True once the restored database is in its place.</summary>
     public bool Finished { get; init; }
 
@@ -48,6 +58,12 @@ internal sealed record RestoreEntry
     /// <summary>An id for a restore that begins now.</summary>
     public static string NewId(TimeProvider clock) => $"{clock.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}-{Guid.NewGuid().ToString("N")[..6]}";
 }
+
+/// <summary>A folder that is restored.</summary>
+/// <param name="Target">Where it belongs.</param>
+/// <param name="Staging">Where it is extracted, on the same file system.</param>
+/// <param name="Previous">Where the previous content is kept; null when there was none.</param>
+internal sealed record RestoredFolder(string Target, string Staging, string? Previous);
 
 /// <summary>The restores of one plan on this machine.</summary>
 /// <param name="folder">Folder below the state directory; made when missing.</param>
@@ -69,20 +85,29 @@ internal sealed class RestoreJournal(string folder)
         File.Move(fresh, path, overwrite: true);
     }
 
-    /// <summary>The entry of that id, or without an id the newest that changed something and was not undone; null when there is none.</summary>
-    public async Task<RestoreEntry?> FindAsync(string? restoreId, CancellationToken ct)
+    /// <summary>Removes an entry: the restore changed nothing.</summary>
+    public void Forget(RestoreEntry entry) => File.Delete(Path.Combine(folder, $"{entry.RestoreId}.json"));
+
+    /// <summary>Every entry, newest first.</summary>
+    public async IAsyncEnumerable<RestoreEntry> AllAsync([EnumeratorCancellation] CancellationToken ct)
     {
-        if (!Directory.Exists(folder)) return null;
+        if (!Directory.Exists(folder)) yield break;
         foreach (string path in Directory.EnumerateFiles(folder, "*.json").OrderDescending(StringComparer.Ordinal))
         {
-            if (restoreId is not null && Path.GetFileNameWithoutExtension(path) != restoreId) continue;
             var file = File.OpenRead(path);
             await using (file.ConfigureAwait(false))
             {
-                var entry = await JsonSerializer.DeserializeAsync(file, JournalJson.Default.RestoreEntry, ct).ConfigureAwait(false);
-                if (entry is null || (restoreId is null && (!entry.Finished || entry.Undone is not null))) continue;
-                return entry;
+                if (await JsonSerializer.DeserializeAsync(file, JournalJson.Default.RestoreEntry, ct).ConfigureAwait(false) is { } entry) yield return entry;
             }
+        }
+    }
+
+    /// <summary>The entry of that id, or without an id the newest that changed something and was not undone; null when there is none.</summary>
+    public async Task<RestoreEntry?> FindAsync(string? restoreId, CancellationToken ct)
+    {
+        await foreach (RestoreEntry entry in AllAsync(ct).ConfigureAwait(false))
+        {
+            if (restoreId is null ? entry.Finished && entry.Undone is null : entry.RestoreId == restoreId) return entry;
         }
 
         return null;

@@ -106,9 +106,14 @@ internal sealed class RestoreSources(OperationContext context, IEncryption? encr
 
     private RestoreSource Make(string name, SealedManifest file, IRepository? repository, string? component, Func<BackupArtifact, CancellationToken, Task<Stream>> open)
     {
-        string chosen = Selection.Component([.. file.Manifest.Components.Select(c => c.Component)], component, name);
+        if (component is null && file.Manifest.Components is [var other, ..] && file.Manifest.Components.All(c => c.PostgreSql is null))
+        {
+            throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.NotADatabase, other.Component, other.Type)) { Subject = other.Component, Hint = OperationsTexts.NotADatabaseHint };
+        }
+
+        string chosen = Selection.Component([.. file.Manifest.Components.Where(c => component is not null || c.PostgreSql is not null).Select(c => c.Component)], component, name);
         var facts = file.Manifest.Components.Single(c => c.Component == chosen);
-        if (facts.PostgreSql is null) throw new DrpException(DrpError.Failed, Text.Of(OperationsTexts.NotADatabase, chosen, facts.Type)) { Subject = chosen };
+        if (facts.PostgreSql is null) throw new DrpException(DrpError.Failed, Text.Of(OperationsTexts.NotADatabase, chosen, facts.Type)) { Subject = chosen, Hint = OperationsTexts.NotADatabaseHint };
         if (facts.PostgreSql.Base is not null) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.IsABase, name)) { Subject = name, Hint = OperationsTexts.IsABaseHint };
         var artifacts = file.Manifest.Artifacts.Where(a => a.Component == chosen).ToList();
         StreamTime fetch = new(), unpack = new();

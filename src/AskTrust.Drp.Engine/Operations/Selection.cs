@@ -12,6 +12,17 @@ internal static class Selection
     public static IReadOnlyList<ComponentPlan> Components(DrpPlan plan, JobPlan? job, IReadOnlyList<string> named) =>
         Many(plan, plan.Components, named.Count > 0 ? named : job?.Components ?? [], OperationsTexts.NoSuchComponent);
 
+    /// <summary>Of these, what a base backup can be taken of.</summary>
+    /// <param name="components">The components meant.</param>
+    /// <param name="named">True when somebody named them: then one of which there can be none is an error.</param>
+    public static IReadOnlyList<ComponentPlan> Databases(IReadOnlyList<ComponentPlan> components, bool named)
+    {
+        ComponentPlan? other = components.FirstOrDefault(c => c is not PostgreSqlPlan);
+        if (other is null) return components;
+        ComponentPlan[] databases = [.. components.OfType<PostgreSqlPlan>()];
+        return !named && databases.Length > 0 ? databases : throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.NoBaseOf, other.Name, other.Type)) { Subject = other.Name, Hint = OperationsTexts.NoBaseOfHint };
+    }
+
     /// <summary>The repositories meant.</summary>
     public static IReadOnlyList<RepositoryPlan> Repositories(DrpPlan plan, JobPlan? job, IReadOnlyList<string> named) =>
         Many(plan, plan.Repositories, named.Count > 0 ? named : job?.Repositories ?? [], OperationsTexts.NoSuchRepository);

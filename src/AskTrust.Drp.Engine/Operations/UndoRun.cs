@@ -2,6 +2,7 @@ using AskTrust.Drp.Engine.Components.PostgreSql;
 using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 using AskTrust.Drp.Engine.Components.PostgreSql.Restore;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Operations.Files;
 
 namespace AskTrust.Drp.Engine.Operations;
 
@@ -14,8 +15,9 @@ internal sealed class UndoRun(OperationContext context, UndoOptions options)
     /// <summary>Runs.</summary>
     public async Task<RestoreReport> RunAsync(CancellationToken ct)
     {
+        if (!options.DryRun) await FilesSettle.RunAsync(context, _journal, ct).ConfigureAwait(false);
         RestoreEntry entry = await FindAsync(ct).ConfigureAwait(false);
-        RestoreReport report = entry.DataDirectory is { } folder ? await SwapFoldersAsync(entry, folder).ConfigureAwait(false) : entry.Previous is { } previous
+        RestoreReport report = entry.Folders is { } folders ? await new FilesUndo(context, options, _phases, _journal).RunAsync(entry, folders, ct).ConfigureAwait(false) : entry.DataDirectory is { } folder ? await SwapFoldersAsync(entry, folder).ConfigureAwait(false) : entry.Previous is { } previous
             ? await SwapBackAsync(entry, previous, ct).ConfigureAwait(false)
             : await RestoreSafetyAsync(entry, ct).ConfigureAwait(false);
         if (!options.DryRun) await _journal.WriteAsync(entry with { Undone = context.Clock.GetUtcNow() }, CancellationToken.None).ConfigureAwait(false);
@@ -32,7 +34,7 @@ internal sealed class UndoRun(OperationContext context, UndoOptions options)
         if (entry.Undone is { } when) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.AlreadyUndone, entry.RestoreId, when)) { Subject = entry.RestoreId };
         if (!entry.Finished) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.NeverFinished, entry.RestoreId, entry.Database)) { Subject = entry.RestoreId };
         if (entry is { DataDirectory: { } folder, Previous: null }) throw new DrpException(DrpError.UnsafeTarget, Text.Of(OperationsTexts.NothingKept, entry.RestoreId, folder)) { Subject = entry.RestoreId };
-        if (entry.Previous is null && entry.SafetyId is null)
+        if (entry is { Folders: null, Previous: null, SafetyId: null })
         {
             throw new DrpException(DrpError.UnsafeTarget, Text.Of(entry.WasEmpty ? OperationsTexts.WasEmpty : OperationsTexts.NoWayBack, entry.RestoreId, entry.Database)) { Subject = entry.RestoreId };
         }

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using AskTrust.Drp.Engine.Catalog;
+using AskTrust.Drp.Engine.Components.Files;
 using AskTrust.Drp.Engine.Components.PostgreSql;
 using AskTrust.Drp.Engine.Components.PostgreSql.Restore;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Operations.Files;
 using AskTrust.Drp.Engine.Operations.Wal;
 using AskTrust.Drp.Engine.Pipeline;
 
@@ -47,10 +49,16 @@ internal sealed class VerifyRun(OperationContext context, VerifyOptions options)
         }, brief.Token).ConfigureAwait(false);
     }
 
-    /// <summary>The second opinion on an archive is PostgreSQL's own.</summary>
+    /// <summary>The second opinion on an archive: PostgreSQL's own, or a look at each entry.</summary>
     private async Task<string?> ListAsync(Manifest manifest, BackupArtifact artifact, Stream plain, CancellationToken ct)
     {
         if (artifact.Role is "base" or "tablespace") return await TarCheck.LookAsync(manifest, artifact, plain, ct).ConfigureAwait(false);
+        if (artifact.Role == FolderArtifact.Files)
+        {
+            FolderFacts? folder = manifest.Components.FirstOrDefault(c => c.Component == artifact.Component)?.Files?.Folders.FirstOrDefault(f => FilesSet.IsArchive(artifact, f));
+            return folder is null ? Text.Of(OperationsTexts.NoFacts, artifact.Name) : await FilesCheck.LookAsync(folder, plain, ct).ConfigureAwait(false);
+        }
+
         if (artifact.Role is not ("dump" or "data") || manifest.Components.FirstOrDefault(c => c.Component == artifact.Component)?.PostgreSql is not { } facts) return null;
         Command list = await ClientPrograms.CommandAsync(context.Host.Processes, "pg_restore", facts.Major, ct, "--list").ConfigureAwait(false);
         var listing = await ArchiveListing.ReadAsync(context.Host, list, plain, ct).ConfigureAwait(false);

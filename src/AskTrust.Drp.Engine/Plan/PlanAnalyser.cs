@@ -14,7 +14,7 @@ internal static class PlanAnalyser
     /// <summary>The findings; one <see cref="CheckVerdict.Ok"/> line when there are none.</summary>
     public static IReadOnlyList<PlanCheck> Analyse(DrpPlan plan)
     {
-        PlanCheck[] all = [.. Components(plan), .. Pairs(plan), .. Jobs(plan), .. Encryption(plan)];
+        PlanCheck[] all = [.. Components(plan), .. Pairs(plan), .. Nesting(plan), .. Jobs(plan), .. Encryption(plan)];
         return all.Length > 0 ? all : [Make(plan, "plan", "consistency", PlanTexts.Consistent, null, DrpError.None) with { Verdict = CheckVerdict.Ok }];
     }
 
@@ -58,6 +58,14 @@ internal static class PlanAnalyser
 
     private static bool IsLoopback(string hosts) =>
         hosts.Length == 0 || hosts.StartsWith("127.", StringComparison.Ordinal) || hosts.StartsWith("localhost", StringComparison.OrdinalIgnoreCase) || hosts.StartsWith("[::1]", StringComparison.Ordinal);
+
+    /// <summary>A repository inside what is saved.</summary>
+    private static IEnumerable<PlanCheck> Nesting(DrpPlan plan) =>
+        from files in plan.Components.Values.OfType<FilesPlan>()
+        from folder in files.Paths
+        from repository in plan.Repositories.Values.OfType<DirectoryRepositoryPlan>()
+        where IsInside(repository.Path, folder) && files.Exclude.Count == 0
+        select Make(plan, $"repository {repository.Name}", "place", Text.Of(PlanTexts.RepositoryInFiles, repository.Name, folder, files.Name), PlanTexts.RepositoryInFilesHint);
 
     private static IEnumerable<PlanCheck> Jobs(DrpPlan plan)
     {

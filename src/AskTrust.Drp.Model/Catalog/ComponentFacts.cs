@@ -15,8 +15,14 @@ public sealed record ComponentFacts
     /// <summary>Facts of a PostgreSQL database.</summary>
     public PostgreSqlFacts? PostgreSql { get; init; }
 
+    /// <summary>Facts of folders with files.</summary>
+    public FilesFacts? Files { get; init; }
+
     /// <summary>Warnings of the source.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>What is missing though the rest is there: the set is incomplete. Empty = nothing.</summary>
+    public IReadOnlyList<string> Missing { get; init; } = [];
 }
 
 /// <summary>What a PostgreSQL database was like, as far as a restore needs it.</summary>

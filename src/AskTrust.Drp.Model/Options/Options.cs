@@ -169,6 +169,36 @@ public sealed record RestoreOptions
     public bool DryRun { get; init; }
 }
 
+/// <summary>What <c>Restore-DrpComponent</c> is asked.</summary>
+public sealed record RestoreComponentOptions
+{
+    /// <summary>Set id, or <c>latest</c>.</summary>
+    public string Id { get; init; } = "latest";
+
+    /// <summary>Component; may be left out when the set has only one with files.</summary>
+    public string? Component { get; init; }
+
+    /// <summary>Repository to read from; null = the first that has it.</summary>
+    public string? Repository { get; init; }
+
+    /// <summary>Folder to restore into; null = where the files were.</summary>
+    public string? Destination { get; init; }
+
+    /// <summary>
+    /// Only what fits one of these patterns, into <see cref="Destination"/>: <c>*.pdf</c> and <c>invoices</c> at any depth, <c>/invoices</c> only at the top. Empty = everything.
+    /// </summary>
+    public IReadOnlyList<string> Include { get; init; } = [];
+
+    /// <summary>Replace a folder that is not empty; its content is kept aside.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>The operator has already said yes to overwriting production.</summary>
+    public bool Confirmed { get; init; }
+
+    /// <summary>Only say what would be done.</summary>
+    public bool DryRun { get; init; }
+}
+
 /// <summary>What <c>Undo-DrpRestore</c> is asked.</summary>
 public sealed record UndoOptions
 {

@@ -15,10 +15,10 @@ public sealed record RestoreReport
     /// <summary>Component, when it came from a set.</summary>
     public string? Component { get; init; }
 
-    /// <summary>Where to: server and database, without secrets.</summary>
+    /// <summary>Where to: server and database, without secrets; or folders.</summary>
     public required string Target { get; init; }
 
-    /// <summary>Database restored into.</summary>
+    /// <summary>Database restored into; for files the component.</summary>
     public required string Database { get; init; }
 
     /// <summary>How it ended.</summary>
@@ -38,6 +38,12 @@ public sealed record RestoreReport
 
     /// <summary>Rows restored; null when unknown.</summary>
     public long? Rows { get; init; }
+
+    /// <summary>Files restored; null for a database.</summary>
+    public long? Files { get; init; }
+
+    /// <summary>Bytes of these files; null for a database.</summary>
+    public long? Bytes { get; init; }
 
     /// <summary>When it began (UTC).</summary>
     public required DateTimeOffset Started { get; init; }
@@ -167,6 +173,9 @@ public sealed record RestoreTestResult
 
     /// <summary>Rows restored.</summary>
     public long? Rows { get; init; }
+
+    /// <summary>Files restored; null for a database.</summary>
+    public long? Files { get; init; }
 
     /// <summary>Stored bytes of the set.</summary>
     public long Size { get; init; }

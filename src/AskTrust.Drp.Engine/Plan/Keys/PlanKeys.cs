@@ -62,6 +62,7 @@ internal static partial class PlanKeys
         ("components.*", PostgreSql), ("components.*.compose", Compose), ("components.*.restoreTest", RestoreTest), ("components.*.restoreTest.assertions[]", Assertion),
         ("components.*.baseBackup", BaseBackup), ("components.*.pointInTime", PointInTime),
         ("components.*.pair", Pair), ("components.*.pair.nodes.*", PairNode), ("components.*.pair.nodes.*.ssh", Ssh), ("components.*.pair.patroni", Patroni),
+        ("components.*", Files),
         ("repositories.*", DirectoryRepository), ("repositories.*", S3Repository), ("repositories.*.objectLock", ObjectLock),
         ("repositories.*", RcloneRepository), ("repositories.*", SftpRepository),
         ("encryption", Encryption), ("compression", CompressionSection), ("jobs.*", Job), ("jobs.*.keep", Keep),

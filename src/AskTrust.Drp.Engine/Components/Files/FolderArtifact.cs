@@ -1,0 +1,115 @@
+using System.Buffers;
+using System.Text;
+using AskTrust.Drp.Engine.Host;
+
+namespace AskTrust.Drp.Engine.Components.Files;
+
+/// <summary>One folder as an archive, straight from tar.</summary>
+internal sealed class FolderArtifact(string name, string folder, FilesPlan plan, HostContext host) : IArtifactSource
+{
+    /// <summary>Role of the archive in the manifest.</summary>
+    public const string Files = "files";
+
+    private const int Buffer = 1024 * 1024;
+    private const int Piece = 256 * 1024;
+    private readonly PackFilter _filter = new();
+    private readonly TarMessages _said = new();
+
+    /// <inheritdoc/>
+    public string Name => name;
+
+    /// <inheritdoc/>
+    public string Role => Files;
+
+    /// <inheritdoc/>
+    public int Group => 0;
+
+    /// <inheritdoc/>
+    public long? EstimatedSize => null;
+
+    /// <summary>What the archive holds.</summary>
+    public FolderFacts Facts => new()
+    {
+        Archive = name, Path = folder, Entries = _filter.Tally.Entries, Files = _filter.Tally.Files, Folders = _filter.Tally.Folders, Links = _filter.Tally.Links,
+        LinksOutside = _filter.Tally.LinksOutside, Bytes = _filter.Tally.Bytes, Unreadable = _said.Unreadable.Count,
+    };
+
+    /// <summary>What the operator should know.</summary>
+    public IEnumerable<string> Warnings =>
+    [
+        .. _said.Warnings(folder),
+        .. _filter.Devices.Count > 0 ? new[] { Text.Of(FilesTexts.Devices, folder, _filter.Devices.Count, _filter.Devices) } : [],
+        .. _filter.Tally.LinksOutside > 0 ? new[] { Text.Of(FilesTexts.LinksOutside, folder, _filter.Tally.LinksOutside) } : [],
+    ];
+
+    /// <summary>What is missing; null when everything was read.</summary>
+    public string? Missing => _said.Unreadable.Count > 0 ? Text.Of(FilesTexts.Unreadable, folder, _said.Unreadable.Count, _said.Unreadable) : null;
+
+    /// <inheritdoc/>
+    public async Task WriteAsync(ISink plain, CancellationToken ct)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(Buffer);
+        try
+        {
+            IRunningProcess process = host.Processes.Start(Command());
+            await using (process.ConfigureAwait(false))
+            {
+                process.OnErrorLine = line =>
+                {
+                    host.Say(DrpEventLevel.Verbose, line);
+                    _said.Add(line);
+                };
+                await WritePatternsAsync(process, ct).ConfigureAwait(false);
+                int count;
+                do
+                {
+                    count = await process.Output.ReadPieceAsync(buffer.AsMemory(0, Buffer), Piece, ct).ConfigureAwait(false);
+                    _filter.Feed(buffer.AsSpan(0, count));
+                    if (_filter.Passed.Length > 0) await plain.WriteAsync(_filter.Passed, ct).ConfigureAwait(false);
+                    _filter.Clear();
+                }
+                while (count >= Piece);
+
+                Judge(await process.WaitAsync(ct).ConfigureAwait(false), process.Errors);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private Command Command() => new(GnuTar.Program,
+    [
+        "--create", "--format=posix", "--numeric-owner", "--acls", "--xattrs", "--xattrs-include=*", "--sparse", "--wildcards-match-slash",
+        .. plan.OneFileSystem ? new[] { "--one-file-system" } : [],
+        "--exclude-from=-", $"--directory={folder}", "--file=-", ".",
+    ])
+    {
+        Environment = GnuTar.Environment,
+    };
+
+    /// <summary>The rules by standard input: they are the operator's words, and no others' business.</summary>
+    private async Task WritePatternsAsync(IRunningProcess process, CancellationToken ct)
+    {
+        try
+        {
+            foreach (string pattern in plan.Exclude) await process.Input.WriteAsync(Encoding.UTF8.GetBytes((pattern.StartsWith('/') ? "." + pattern : pattern) + "\n"), ct).ConfigureAwait(false);
+            process.Input.Close();
+        }
+        catch (IOException)
+        {
+            // It ended already; its exit code says why.
+        }
+    }
+
+    /// <summary>Exit code 1: files changed. 2: some could not be read, which the set says; anything else is no backup.</summary>
+    private void Judge(int code, string errors)
+    {
+        bool empty = _filter.Tally.Entries <= 1 && _said.Unreadable.Count > 0;
+        bool explained = code == 0 || (code == 1 && _said.Fatal is null) || (code == 2 && _said.Fatal is null && _said.Unreadable.Count > 0 && !empty);
+        if (explained && _filter.Problem is null) return;
+        string why = _filter.Problem is { } problem && explained ? problem : errors.Split('\n').Select(TarMessages.Said).FirstOrDefault(l => l is not null) ?? "";
+        throw new DrpException(DrpError.Failed, Text.Of(FilesTexts.TarFailed, folder, code, why)) { Subject = folder, Hint = FilesTexts.TarFailedHint };
+    }
+}

@@ -1,0 +1,19 @@
+namespace AskTrust.Drp;
+
+/// <summary>Folders with files: uploads, maildirs, static files.</summary>
+public sealed record FilesPlan : ComponentPlan
+{
+    /// <inheritdoc/>
+    public override string Type => "files";
+
+    /// <summary>The folders, absolute; each becomes an archive of its own.</summary>
+    public IReadOnlyList<string> Paths { get; init; } = [];
+
+    /// <summary>
+    /// What is left out, as tar's patterns: <c>*.tmp</c> and <c>cache</c> at any depth, <c>/cache</c> only at the top. A folder that fits is left out with all it holds.
+    /// </summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Leaves out what is mounted below the folders. Default false.</summary>
+    public bool OneFileSystem { get; init; }
+}

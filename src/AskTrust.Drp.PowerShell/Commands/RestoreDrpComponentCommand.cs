@@ -1,0 +1,73 @@
+using System.Management.Automation;
+using AskTrust.Drp.PowerShell.Completion;
+
+namespace AskTrust.Drp.PowerShell.Commands;
+
+/// <summary>Restores the files of a component: in place, or into another folder.</summary>
+[Cmdlet(VerbsData.Restore, "DrpComponent", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(RestoreReport), typeof(Job))]
+public sealed class RestoreDrpComponentCommand : PlanCmdlet
+{
+    /// <summary>Id of the set, or <c>latest</c>.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(BackupIdCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string Id { get; set; } = "";
+
+    /// <summary>Component to restore.</summary>
+    /// <value>Default: the only one with files.</value>
+    [Parameter]
+    [ArgumentCompleter(typeof(ComponentCompleter))]
+    public string? Component { get; set; }
+
+    /// <summary>Repository to read from.</summary>
+    /// <value>Default: the first that has the set.</value>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(RepositoryCompleter))]
+    public string? Repository { get; set; }
+
+    /// <summary>Folder to restore into; several folders of a component keep their paths below it.</summary>
+    /// <value>Default: where the files were.</value>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Destination { get; set; }
+
+    /// <summary>Only what fits one of these patterns, into <c>-Destination</c>: <c>*.pdf</c> and <c>invoices</c> at any depth, <c>/invoices</c> only at the top.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Include { get; set; } = [];
+
+    /// <summary>Replaces a folder that is not empty, production included; its content is kept aside.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Runs in the background; the output is a job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
+    private protected override void Process()
+    {
+        string? folder = Destination is null ? null : SessionState.Path.GetUnresolvedProviderPathFromPSPath(Destination);
+        string target = string.Join(' ', new[] { Id, Component, "→", folder ?? CmdletTexts.OwnFolders }.Where(word => word is not null));
+        if (!Asked(CmdletTexts.ActionRestoreFiles, target, out bool dryRun)) return;
+        var options = new RestoreComponentOptions
+        {
+            Id = Id,
+            Component = Component,
+            Repository = Repository,
+            Destination = folder,
+            Include = Include,
+            Force = Force,
+            // Whoever forces has seen the question above, or has answered it beforehand with -Confirm:$false.
+            Confirmed = Force,
+            DryRun = dryRun,
+        };
+        Run(AsJob, async (session, outlet, ct) =>
+        {
+            var report = await session.RestoreComponentAsync(options, ct).ConfigureAwait(false);
+            await outlet.WriteAsync(Planned.Mark(report, report.Status), ct).ConfigureAwait(false);
+            Outcome.Check(report, outlet);
+        });
+    }
+}
