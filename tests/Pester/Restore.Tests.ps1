@@ -102,6 +102,22 @@ Describe 'Restore-DrpDatabase' -Skip:$noServer {
         Get-Orders elsewhere | Should -BeGreaterThan 0
         $report | ConvertTo-Json -Depth 5 | Should -Not -BeLike '*p w*'
     }
+    It 'writes over a data directory only what differs, and only when asked' {
+        $base = Invoke-DrpBackup -Plan $plan -Kind base
+        $there = @{ Plan = $plan; To = 'immediate'; Base = $base.Id; DataDirectory = "$work/delta"; Confirm = $false }
+        (Restore-DrpDatabase @there).Delta | Should -BeNullOrEmpty
+        (Restore-DrpDatabase @there -Delta -WhatIf).Steps -join "`n" | Should -BeLike '*only what differs*'
+        $report = Restore-DrpDatabase @there -Delta
+        $report.Delta.KeptBytes | Should -BeGreaterThan (10 * $report.Delta.RewrittenBytes)
+        $report | Format-List | Out-String | Should -BeLike '*Kept in place*rewritten*'
+        (Get-ErrorOf { Undo-DrpRestore $report.RestoreId -Plan $plan -Confirm:$false }).FullyQualifiedErrorId | Should -BeLike 'UnsafeTarget,*'
+    }
+    It 'takes one place for a cluster: a folder, a container or a service' {
+        (Get-ErrorOf { Restore-DrpDatabase -Plan $plan -To latest -Container drp-none -Service db -Confirm:$false }).FullyQualifiedErrorId | Should -BeLike 'AmbiguousParameterSet,*'
+        $sets = (Get-Command Restore-DrpDatabase).ParameterSets
+        ($sets | Where-Object Name -eq Service).Parameters.Name | Should -Contain Project
+        ($sets | Where-Object Name -eq Container).Parameters.Name | Should -Not -Contain DataDirectory
+    }
     It 'does not take a plan for a dump' {
         # A plan has a property Path; it must not bind to -Path.
         $script = "Import-Module '$manifestPath'; try { Get-DrpPlan -Plan '$plan' | Restore-DrpDatabase -Confirm:`$false } catch { `$_.FullyQualifiedErrorId }"

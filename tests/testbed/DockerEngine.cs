@@ -1,3 +1,5 @@
+using Xunit;
+
 namespace AskTrust.Drp.TestBed;
 
 /// <summary>
@@ -8,6 +10,9 @@ public static class DockerEngine
 {
     /// <summary>The image that tests run PostgreSQL from.</summary>
     public const string PostgreSqlImage = "postgres:15";
+
+    /// <summary>The next major version that tests look at, of Debian's next release. Making it takes two minutes: see <see cref="EnsureNextAsync"/>.</summary>
+    public const string NextImage = "postgres:17";
 
     /// <summary>Label of everything the tests start, so that left-overs can be found.</summary>
     public const string Label = "com.asktrust.drp.test";
@@ -29,7 +34,7 @@ public static class DockerEngine
             Directory.CreateDirectory(Cache);
             await using FileStream turn = await TakeTurnAsync(ct);
             if (!await AnswersAsync()) await StartAsync(ct);
-            if (!await SucceedsAsync("image", "inspect", PostgreSqlImage)) await BuildAsync(ct);
+            if (!await SucceedsAsync("image", "inspect", PostgreSqlImage)) await BuildAsync(Path.Join(Cache, "images.tar.zst"), [], ct);
             s_ready = true;
         }
         finally
@@ -42,6 +47,19 @@ public static class DockerEngine
     /// <returns>What it printed, trimmed.</returns>
     public static async Task<string> RunAsync(IEnumerable<string> arguments, CancellationToken ct = default) =>
         (await ChildProcess.RunAsync("docker", arguments, ct: ct)).Trim();
+
+    /// <summary>Makes sure of an engine, and of <see cref="NextImage"/>.</summary>
+    /// <param name="build">Makes the image when it is not in the cache; else the test is skipped.</param>
+    /// <param name="ct">Cancels.</param>
+    public static async Task EnsureNextAsync(bool build, CancellationToken ct = default)
+    {
+        await EnsureAsync(ct);
+        await using FileStream turn = await TakeTurnAsync(ct);
+        if (await SucceedsAsync("image", "inspect", NextImage)) return;
+        string cached = Path.Join(Cache, "images-17.tar.zst");
+        Skip.IfNot(build || File.Exists(cached), $"{NextImage} was not made on this machine yet: ./build.sh soak makes it");
+        await BuildAsync(cached, ["17", "trixie"], ct);
+    }
 
     private static async Task<FileStream> TakeTurnAsync(CancellationToken ct)
     {
@@ -82,11 +100,10 @@ public static class DockerEngine
         }
     }
 
-    private static async Task BuildAsync(CancellationToken ct)
+    private static async Task BuildAsync(string cached, string[] version, CancellationToken ct)
     {
-        string cached = Path.Join(Cache, "images.tar.zst");
         Requires.Programs("zstd");
         if (!File.Exists(cached)) Requires.Programs("mmdebstrap", "apt-get");
-        await ChildProcess.RunAsync("bash", [Path.Join(AppContext.BaseDirectory, "scripts", "build-images.sh"), cached], ct: ct);
+        await ChildProcess.RunAsync("bash", [Path.Join(AppContext.BaseDirectory, "scripts", "build-images.sh"), cached, .. version], ct: ct);
     }
 }

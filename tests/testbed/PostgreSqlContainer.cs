@@ -12,9 +12,10 @@ public sealed class PostgreSqlContainer : IAsyncDisposable
     /// <param name="environment">Variables of the image, e.g. <c>POSTGRES_PASSWORD</c>; default is trust.</param>
     /// <param name="labels">More labels.</param>
     /// <param name="keep">Data that outlive a restart of the container; default is a disk in memory.</param>
+    /// <param name="image">Image, which is there.</param>
     /// <param name="ct">Cancels.</param>
     public static async Task<PostgreSqlContainer> StartAsync(
-        IReadOnlyDictionary<string, string>? environment = null, IEnumerable<string>? labels = null, bool keep = false, CancellationToken ct = default)
+        IReadOnlyDictionary<string, string>? environment = null, IEnumerable<string>? labels = null, bool keep = false, string image = DockerEngine.PostgreSqlImage, CancellationToken ct = default)
     {
         await DockerEngine.EnsureAsync(ct);
         environment ??= new Dictionary<string, string>(StringComparer.Ordinal) { ["POSTGRES_HOST_AUTH_METHOD"] = "trust" };
@@ -24,7 +25,7 @@ public sealed class PostgreSqlContainer : IAsyncDisposable
             "run", "-d", "--name", container.Name, "--label", $"{DockerEngine.Label}={Environment.ProcessId}",
             .. (labels ?? []).SelectMany(l => new[] { "--label", l }),
             .. environment.SelectMany(v => new[] { "-e", $"{v.Key}={v.Value}" }),
-            .. keep ? Array.Empty<string>() : ["--tmpfs", "/var/lib/postgresql/data"], DockerEngine.PostgreSqlImage, "postgres", "-c", "fsync=off",
+            .. keep ? Array.Empty<string>() : ["--tmpfs", "/var/lib/postgresql/data"], image, "postgres", "-c", "fsync=off",
         ], ct);
         try
         {

@@ -23,16 +23,23 @@ internal static class RestoreCommand
         var keepPrevious = new Option<bool>("--keep-previous") { Description = CliTexts.OptionKeepPrevious };
         var to = Options.Target();
         var dataDirectory = new Option<string?>("--data-directory", "-D") { Description = CliTexts.OptionDataDirectory, HelpName = "DIR" };
+        var container = new Option<string?>("--container") { Description = CliTexts.OptionIntoContainer, HelpName = "NAME" };
+        var service = new Option<string?>("--service") { Description = CliTexts.OptionIntoService, HelpName = "NAME" };
+        var project = new Option<string?>("--project") { Description = CliTexts.OptionIntoProject, HelpName = "NAME" };
+        var delta = new Option<bool>("--delta") { Description = CliTexts.OptionDelta };
         var exclusive = new Option<bool>("--exclusive") { Description = CliTexts.OptionExclusive };
         var timeline = new Option<uint?>("--timeline") { Description = CliTexts.OptionTimeline, HelpName = "N" };
         var spaces = new Option<string[]>("--tablespace") { Description = CliTexts.OptionTablespace, HelpName = "NAME=DIR", DefaultValueFactory = _ => [] };
         var start = new Option<bool>("--start") { Description = CliTexts.OptionStart };
         var dryRun = Options.DryRun();
-        var command = new Command("restore", CliTexts.CommandRestore) { set, file, component, repository, database, url, password, force, ifEmpty, globals, jobs, noSafety, keepPrevious, to, dataDirectory, exclusive, timeline, spaces, start, dryRun };
+        var command = new Command("restore", CliTexts.CommandRestore) { set, file, component, repository, database, url, password, force, ifEmpty, globals, jobs, noSafety, keepPrevious, to, dataDirectory, container, service, project, delta, exclusive, timeline, spaces, start, dryRun };
         command.Validators.Add(result =>
         {
             bool whole = result.GetResult(to) is not null;
-            if (whole != result.GetResult(dataDirectory) is not null) result.AddError(Text.Of(CliTexts.BothOrNone, "--to", "--data-directory"));
+            int places = new Option[] { dataDirectory, container, service }.Count(o => result.GetResult(o) is not null);
+            if (places != (whole ? 1 : 0)) result.AddError(CliTexts.OnePlace);
+            if (result.GetResult(project) is not null && result.GetResult(service) is null) result.AddError(Text.Of(CliTexts.OnlyWith, "--project", "--service"));
+            if (result.GetResult(delta) is not null && result.GetResult(dataDirectory) is null) result.AddError(Text.Of(CliTexts.OnlyWith, "--delta", "--data-directory"));
             if (whole && result.GetResult(file) is not null) result.AddError(Text.Of(CliTexts.NotTogether, "--to", "--file"));
             foreach (var token in result.GetResult(spaces)?.Tokens ?? [])
             {
@@ -49,6 +56,10 @@ internal static class RestoreCommand
             {
                 To = run.Get(to),
                 DataDirectory = run.Get(dataDirectory),
+                Container = run.Get(container),
+                Service = run.Get(service),
+                Project = run.Get(project),
+                Delta = run.Get(delta),
                 Exclusive = run.Get(exclusive),
                 Timeline = run.Get(timeline),
                 Tablespaces = run.Get(spaces)!.Select(s => s.Split('=', 2)).ToDictionary(s => s[0], s => s[1], StringComparer.Ordinal),

@@ -65,6 +65,7 @@ internal static class Show
             Line(writer, "  " + Text.Of(CliTexts.Reached, V(recovery.Target), V(recovery.Reached), V(recovery.Lsn), recovery.LastCommit is { } at ? Format.Moment(at) : "–"));
         }
 
+        if (report.Delta is { } delta) Line(writer, "  " + Text.Of(CliTexts.DeltaDone, Format.Bytes(delta.KeptBytes), Format.Bytes(delta.RewrittenBytes), Format.Number(delta.Removed)));
         if (report.Recovery is null || report.Previous is not null) Line(writer, "  " + Text.Of(CliTexts.UndoWith, V(report.RestoreId)));
         Warnings(writer, paint, report.Warnings);
     }

@@ -79,7 +79,7 @@ public sealed class DrpSession : IAsyncDisposable
 
     /// <summary>Restores a database, or returns a whole cluster to a moment.</summary>
     public Task<RestoreReport> RestoreAsync(RestoreOptions options, CancellationToken ct) =>
-        options.To is null && options.DataDirectory is null ? new RestoreRun(_context, options).RunAsync(ct) : new PointInTimeRun(_context, options).RunAsync(ct);
+        options is { To: null, DataDirectory: null, Container: null, Service: null } ? new RestoreRun(_context, options).RunAsync(ct) : new PointInTimeRun(_context, options).RunAsync(ct);
 
     /// <summary>Restores the files of a component: in place, or into another folder.</summary>
     public Task<RestoreReport> RestoreComponentAsync(RestoreComponentOptions options, CancellationToken ct) => new FilesRestoreRun(_context, options).RunAsync(ct);

@@ -56,6 +56,21 @@ internal static partial class Posix
         if (lchown(path, user, group) != 0) throw new IOException($"lchown {path}: errno {Marshal.GetLastPInvokeError()}");
     }
 
+    /// <summary>Makes the names in a folder durable.</summary>
+    public static void SyncFolder(string path)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        WithFolder(path, fsync);
+    }
+
+    /// <summary>Makes everything written so far to the file system of a folder durable.</summary>
+    public static void SyncFileSystem(string path)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsLinux()) WithFolder(path, syncfs);
+        else sync();
+    }
+
     /// <summary>Looks a user up in the system's user database; null when there is none.</summary>
     public static SystemUser? FindUser(string name)
     {
@@ -73,6 +88,29 @@ internal static partial class Posix
             return new SystemUser(name, user, group, Marshal.PtrToStringUTF8(Marshal.ReadIntPtr(entry, home)) ?? "/");
         }
     }
+
+    private static void WithFolder(string path, Func<int, int> act)
+    {
+        int folder = open(path, 0);
+        if (folder < 0) throw new IOException($"open {path}: errno {Marshal.GetLastPInvokeError()}");
+        try
+        {
+            if (act(folder) != 0) throw new IOException($"sync {path}: errno {Marshal.GetLastPInvokeError()}", Marshal.GetLastPInvokeError());
+        }
+        finally
+        {
+            _ = close(folder);
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fsync(int file);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int syncfs(int file);
+
+    [LibraryImport("libc")]
+    private static partial void sync();
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int pid, int signal);

@@ -46,11 +46,20 @@ internal sealed class BaseRestore(OperationContext context, RecoveryChoice choic
     /// <param name="user">Owner; null = ourselves.</param>
     /// <param name="damage">Changes the stored bytes on their way, for negative controls; null = leave them alone.</param>
     /// <param name="ct">Cancels.</param>
-    public async Task ExtractAsync(string data, IReadOnlyDictionary<uint, string> spaces, SystemUser? user, Func<Stream, BackupArtifact, Stream>? damage, CancellationToken ct)
+    public Task ExtractAsync(string data, IReadOnlyDictionary<uint, string> spaces, SystemUser? user, Func<Stream, BackupArtifact, Stream>? damage, CancellationToken ct) =>
+        ExtractAsync(data, spaces, new LocalFiles(user), damage, ct);
+
+    /// <summary>As the other, to whatever takes the files.</summary>
+    /// <param name="data">Data directory.</param>
+    /// <param name="spaces">Folder of each tablespace.</param>
+    /// <param name="receiver">Takes the files.</param>
+    /// <param name="damage">Changes the stored bytes on their way, for negative controls; null = leave them alone.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task ExtractAsync(string data, IReadOnlyDictionary<uint, string> spaces, IBaseReceiver receiver, Func<Stream, BackupArtifact, Stream>? damage, CancellationToken ct)
     {
         string activity = Text.Of(OperationsTexts.Extracting, choice.Id, data);
         long total = PlainSize, told = 0;
-        var extraction = new BaseExtraction(user, bytes =>
+        var extraction = new BaseExtraction(receiver, bytes =>
         {
             if (bytes - told < 1 << 20) return;
             told = bytes;
@@ -69,27 +78,43 @@ internal sealed class BaseRestore(OperationContext context, RecoveryChoice choic
             Stream plain = await PlainAsync(list, damage, ct).ConfigureAwait(false);
             await using var _ = plain.ConfigureAwait(false);
             using var reader = new StreamReader(plain);
-            extraction.Write(Path.Combine(data, TarScanner.FileList), await reader.ReadToEndAsync(ct).ConfigureAwait(false));
+            await receiver.TextAsync($"{data}/{TarScanner.FileList}", await reader.ReadToEndAsync(ct).ConfigureAwait(false), ct).ConfigureAwait(false);
         }
 
-        foreach (var (oid, folder) in spaces) extraction.Link(Path.Combine(data, "pg_tblspc", oid.ToString(CultureInfo.InvariantCulture)), folder);
-        // The base of a standby would go on following its primary.
-        File.Delete(Path.Combine(data, "standby.signal"));
-        extraction.Write(Path.Combine(data, "recovery.signal"), "");
-        BaseExtraction.Finish(data);
+        foreach (var (oid, folder) in spaces) await receiver.LinkAsync(string.Create(CultureInfo.InvariantCulture, $"{data}/pg_tblspc/{oid}"), folder, ct).ConfigureAwait(false);
+        await receiver.TextAsync($"{data}/recovery.signal", "", ct).ConfigureAwait(false);
+        await receiver.CompleteAsync(data, ct).ConfigureAwait(false);
         context.Host.Observer.On(new DrpProgress(activity, choice.Component.Component, total, total, ProgressUnit.Bytes, Finished: true));
     }
 
     /// <summary>Tells the server where the tablespaces are now; after the server's own file list was checked, of which the old map is part.</summary>
     public static void Map(string data, IReadOnlyDictionary<uint, string> spaces, SystemUser? user)
     {
-        if (spaces.Count == 0) return;
+        if (spaces.Count > 0) new LocalFiles(user).Write(Path.Combine(data, MapFile), MapText(spaces));
+    }
+
+    /// <summary>As the other, wherever the files are.</summary>
+    public static Task MapAsync(string data, IReadOnlyDictionary<uint, string> spaces, IBaseReceiver receiver, CancellationToken ct) =>
+        spaces.Count == 0 ? Task.CompletedTask : receiver.TextAsync($"{data}/{MapFile}", MapText(spaces), ct);
+
+    private const string MapFile = "tablespace_map";
+
+    private static string MapText(IReadOnlyDictionary<uint, string> spaces)
+    {
         static string Escaped(string path) => path.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\\n", StringComparison.Ordinal);
-        new BaseExtraction(user, _ => { }).Write(Path.Combine(data, "tablespace_map"), string.Concat(spaces.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Key} {Escaped(s.Value)}\n"))));
+        return string.Concat(spaces.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Key} {Escaped(s.Value)}\n")));
     }
 
     /// <summary>Recovers; the server then runs and belongs to the caller, the feed too.</summary>
-    public async Task<(WalFeed Feed, RecoveryServer Server, RecoveryOutcome Outcome)> RecoverAsync(RecoveryPlan plan, SystemUser? user, CancellationToken ct)
+    public Task<(WalFeed Feed, RecoveryServer Server, RecoveryOutcome Outcome)> RecoverAsync(RecoveryPlan plan, SystemUser? user, CancellationToken ct) =>
+        RecoverAsync(plan, new LocalExchange(context.Host, user), null, ct);
+
+    /// <summary>As the other, wherever the server runs.</summary>
+    /// <param name="plan">What to do.</param>
+    /// <param name="exchange">Where the server asks for WAL; goes with the feed.</param>
+    /// <param name="place">Where the server runs; null = on this machine.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<(WalFeed Feed, RecoveryServer Server, RecoveryOutcome Outcome)> RecoverAsync(RecoveryPlan plan, IWalExchange exchange, IServerPlace? place, CancellationToken ct)
     {
         var archive = new WalArchive(context.Catalog, context.Plan.Compression, encryption);
         int size = (int)choice.Base.SegmentSize, ahead = (context.Plan.Components.GetValueOrDefault(choice.Component.Component) as PostgreSqlPlan)?.PointInTime?.Prefetch ?? 8;
@@ -100,12 +125,13 @@ internal sealed class BaseRestore(OperationContext context, RecoveryChoice choic
         IEnumerable<string> Next(string name) => reach is not null && WalName.TryParse(name) is { Kind: WalKind.Segment } segment
             ? Enumerable.Range(1, ahead).Select(i => segment.Next(size, i)).Where(n => n.Start(size) < reach.End).Select(n => n.Text)
             : [];
-        WalFeed feed = WalFeed.Start(context.Host, user, fetch, Next, ct);
-        feed.OnTaken = name => Progress(name, size);
+        WalFeed feed = WalFeed.Start(exchange, fetch, Next, ct);
+        feed.OnTaken = name => Progress(name, size, plan.Target);
         try
         {
-            RecoveryServer server = await RecoveryServer.RunAsync(context.Host, plan, feed, ct).ConfigureAwait(false);
+            RecoveryServer server = await RecoveryServer.RunAsync(context.Host, plan, feed, place, ct).ConfigureAwait(false);
             RecoveryLog log = server.Log;
+            Progress(null, size, plan.Target);
             return (feed, server, new RecoveryOutcome
             {
                 Target = plan.Target.ToString(), Reached = log.Stopped ?? OperationsTexts.EndOfWal, Base = choice.Id.ToString(), Lsn = log.Redone, LastCommit = log.LastCommit,
@@ -119,12 +145,14 @@ internal sealed class BaseRestore(OperationContext context, RecoveryChoice choic
         }
     }
 
-    /// <summary>Percent of the WAL between the base and the end of what will be needed.</summary>
-    private void Progress(string name, int size)
+    /// <summary>Percent of the WAL between the base and the end of what will be needed; of a time, nobody knows where in the WAL it lies.</summary>
+    private void Progress(string? name, int size, RecoveryTarget target)
     {
-        if (choice.Reach is not { } reach || WalName.TryParse(name) is not { } wal) return;
-        ulong begin = Lsn.Parse(choice.Base.StartLsn).Value, end = Math.Max(reach.End.Value, begin + 1), at = Math.Clamp(wal.Start(size).Value, begin, end);
-        context.Host.Observer.On(new DrpProgress(Text.Of(OperationsTexts.Replaying, choice.Id), name, (long)(at - begin), (long)(end - begin)));
+        if (choice.Reach is not { } reach) return;
+        ulong begin = Lsn.Parse(choice.Base.StartLsn).Value, end = Math.Max((target.Kind == RecoveryTargetKind.Lsn && target.Lsn < reach.End ? target.Lsn.Value : reach.End).Value, begin + 1);
+        // What was taken is replayed up to its end; with the last call, all that was needed.
+        ulong at = name is null ? end : WalName.TryParse(name) is { Kind: WalKind.Segment } wal ? Math.Clamp(wal.Start(size).Value + (ulong)size, begin, end) : begin;
+        context.Host.Observer.On(new DrpProgress(Text.Of(OperationsTexts.Replaying, choice.Id), name ?? choice.Component.Component, (long)(at - begin), (long)(end - begin), ProgressUnit.Bytes, Finished: name is null));
     }
 
     private async Task<Stream> PlainAsync(BackupArtifact artifact, Func<Stream, BackupArtifact, Stream>? damage, CancellationToken ct)
@@ -134,9 +162,8 @@ internal sealed class BaseRestore(OperationContext context, RecoveryChoice choic
         return new TimedStream(await new Unpacker(context.Host).OpenAsync(stored, artifact, encryption, ct).ConfigureAwait(false), context.Clock, _unpack);
     }
 
-    /// <summary>The number in the name of a tablespace's archive: <c>db.ts16400.tar.zst</c>.</summary>
-    private uint SpaceOf(BackupArtifact artifact) => choice.Base.Tablespaces.Single(t => artifact.Name.StartsWith(
-        string.Create(CultureInfo.InvariantCulture, $"{choice.Component.Component}.ts{t.Oid}.tar"), StringComparison.Ordinal)).Oid;
+    /// <summary>The number of the tablespace that an archive is of.</summary>
+    private uint SpaceOf(BackupArtifact artifact) => choice.Base.Tablespaces.Single(t => choice.IsOf(artifact, t.Oid)).Oid;
 
     private static TimeSpan AtLeastZero(TimeSpan time) => time < TimeSpan.Zero ? TimeSpan.Zero : time;
 }

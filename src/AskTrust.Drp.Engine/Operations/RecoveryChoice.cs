@@ -43,6 +43,13 @@ internal sealed record RecoveryChoice
     /// <summary>The server.</summary>
     public ulong System => ulong.Parse(Component.PostgreSql!.SystemIdentifier ?? "0", CultureInfo.InvariantCulture);
 
+    /// <summary>Bytes that a tablespace will have when extracted; of null, the data directory.</summary>
+    public long SizeOf(uint? space) => Artifacts.Where(a => space is { } oid ? IsOf(a, oid) : a.Role == "base").Sum(a => a.PlainSize);
+
+    /// <summary>True for the archive of a tablespace: <c>db.ts16400.tar.zst</c>.</summary>
+    public bool IsOf(BackupArtifact artifact, uint space) =>
+        artifact.Role == "tablespace" && artifact.Name.StartsWith(string.Create(CultureInfo.InvariantCulture, $"{Component.Component}.ts{space}.tar"), StringComparison.Ordinal);
+
     /// <summary>Its artifacts, in the order to restore them.</summary>
     public IEnumerable<BackupArtifact> Artifacts => Manifest.Manifest.Artifacts.Where(a => a.Component == Component.Component);
 }

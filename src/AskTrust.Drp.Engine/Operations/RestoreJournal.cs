@@ -46,6 +46,15 @@ internal sealed record RestoreEntry
     /// <summary>Process that restores folders, so that a later run can tell whether it was killed.</summary>
     public string? Owner { get; init; }
 
+    /// <summary>Id of the container in whose volume the data directory is; null = on this machine.</summary>
+    public string? Container { get; init; }
+
+    /// <summary>Its name, for people.</summary>
+    public string? ContainerName { get; init; }
+
+    /// <summary>True when the data directory was overwritten: nothing was kept of what was there.</summary>
+    public bool Delta { get; init; }
+
     /// <summary>True once the restored database is in its place.</summary>
     public bool Finished { get; init; }
 

@@ -37,6 +37,28 @@ internal static class SpaceCheck
         };
     }
 
+    /// <summary>Throws when the disk of a folder, which need not be there yet, has less room.</summary>
+    /// <exception cref="DrpException"><see cref="DrpError.NotEnoughSpace"/>.</exception>
+    public static void RequireRoom(string folder, long needed) => RequireRoom([(folder, needed)]);
+
+    /// <summary>Throws when a disk has less room than all the folders on it need together; they need not be there yet.</summary>
+    /// <exception cref="DrpException"><see cref="DrpError.NotEnoughSpace"/>.</exception>
+    public static void RequireRoom(IEnumerable<(string Folder, long Needed)> folders)
+    {
+        string[] roots = [.. DriveInfo.GetDrives().Select(d => d.RootDirectory.FullName).OrderByDescending(r => r.Length)];
+        foreach (var disk in folders.GroupBy(f => DiskOf(f.Folder, roots), StringComparer.Ordinal))
+        {
+            var (folder, needed) = (disk.First().Folder, disk.Sum(f => f.Needed));
+            string at = folder;
+            while (!Directory.Exists(at)) at = Path.GetDirectoryName(at)!;
+            long free = new DriveInfo(at).AvailableFreeSpace;
+            if (free < needed) throw new DrpException(DrpError.NotEnoughSpace, Text.Of(OperationsTexts.NoRoom, folder, Size(free), Size(needed))) { Subject = folder };
+        }
+    }
+
+    private static string DiskOf(string folder, string[] roots) =>
+        roots.FirstOrDefault(r => folder == r || folder.StartsWith(r.TrimEnd('/') + "/", StringComparison.Ordinal)) ?? Path.GetPathRoot(folder) ?? folder;
+
     /// <summary>The newest set whose components are the same, and which like it is a base or is none.</summary>
     public static BackupSet? LastLike(CatalogSnapshot snapshot, IReadOnlyCollection<string> components, string kind) =>
         snapshot.Sets.Select(s => s.Set).FirstOrDefault(s => (s.Kind == SetId.Base) == (kind == SetId.Base) && s.Components.Count == components.Count && components.All(c => s.Components.Contains(c)));

@@ -54,7 +54,7 @@ internal sealed class ThrowawayRecovery : IAsyncDisposable
         TempFolder folder = context.Host.Temp.CreateFolder("cluster", user?.Name);
         try
         {
-            PointInTimeRun.RequireRoom(folder.Path, choice.Artifacts.Where(a => a.Role is "base" or "tablespace").Sum(a => a.PlainSize));
+            SpaceCheck.RequireRoom(folder.Path, choice.Artifacts.Where(a => a.Role is "base" or "tablespace").Sum(a => a.PlainSize));
             var place = new ThrowawayRecovery(context, choice, folder, programs, user);
             place._record.Write(context.Host.Temp);
             return place;

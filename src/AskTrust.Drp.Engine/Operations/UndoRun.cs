@@ -1,3 +1,4 @@
+using System.Globalization;
 using AskTrust.Drp.Engine.Components.PostgreSql;
 using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 using AskTrust.Drp.Engine.Components.PostgreSql.Restore;
@@ -17,7 +18,10 @@ internal sealed class UndoRun(OperationContext context, UndoOptions options)
     {
         if (!options.DryRun) await FilesSettle.RunAsync(context, _journal, ct).ConfigureAwait(false);
         RestoreEntry entry = await FindAsync(ct).ConfigureAwait(false);
-        RestoreReport report = entry.Folders is { } folders ? await new FilesUndo(context, options, _phases, _journal).RunAsync(entry, folders, ct).ConfigureAwait(false) : entry.DataDirectory is { } folder ? await SwapFoldersAsync(entry, folder).ConfigureAwait(false) : entry.Previous is { } previous
+        RestoreReport report = entry.Folders is { } folders ? await new FilesUndo(context, options, _phases, _journal).RunAsync(entry, folders, ct).ConfigureAwait(false)
+            : entry.Container is not null ? await SwapVolumeAsync(entry, ct).ConfigureAwait(false)
+            : entry.DataDirectory is { } folder ? await SwapFoldersAsync(entry, folder).ConfigureAwait(false)
+            : entry.Previous is { } previous
             ? await SwapBackAsync(entry, previous, ct).ConfigureAwait(false)
             : await RestoreSafetyAsync(entry, ct).ConfigureAwait(false);
         if (!options.DryRun) await _journal.WriteAsync(entry with { Undone = context.Clock.GetUtcNow() }, CancellationToken.None).ConfigureAwait(false);
@@ -32,7 +36,17 @@ internal sealed class UndoRun(OperationContext context, UndoOptions options)
                 Subject = options.RestoreId, Hint = OperationsTexts.NothingToUndoHint,
             };
         if (entry.Undone is { } when) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.AlreadyUndone, entry.RestoreId, when)) { Subject = entry.RestoreId };
+        // A restore into a volume that was killed left the old cluster aside in it.
+        if (!entry.Finished && entry is { Container: not null, WasEmpty: false }) return entry;
         if (!entry.Finished) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.NeverFinished, entry.RestoreId, entry.Database)) { Subject = entry.RestoreId };
+        if (entry is { DataDirectory: { } over, Delta: true })
+        {
+            throw new DrpException(DrpError.UnsafeTarget, Text.Of(OperationsTexts.DeltaKeptNothing, entry.RestoreId, over))
+            {
+                Subject = entry.RestoreId, Hint = Text.Of(OperationsTexts.DeltaKeptNothingHint, entry.Started.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture), over),
+            };
+        }
+
         if (entry is { DataDirectory: { } folder, Previous: null }) throw new DrpException(DrpError.UnsafeTarget, Text.Of(OperationsTexts.NothingKept, entry.RestoreId, folder)) { Subject = entry.RestoreId };
         if (entry is { Folders: null, Previous: null, SafetyId: null })
         {
@@ -59,6 +73,31 @@ internal sealed class UndoRun(OperationContext context, UndoOptions options)
         await _journal.WriteAsync(entry with { RestoreId = id, Started = _phases.Started, Source = previous, Previous = aside }, CancellationToken.None).ConfigureAwait(false);
         await context.RecordAsync("undo", folder, RunStatus.Succeeded, DrpError.None, _phases, new(StringComparer.Ordinal) { ["restore"] = entry.RestoreId, ["aside"] = aside }, CancellationToken.None).ConfigureAwait(false);
         return report with { RestoreId = id, Status = RunStatus.Succeeded, Duration = _phases.Elapsed, Steps = [], Previous = aside };
+    }
+
+    private async Task<RestoreReport> SwapVolumeAsync(RestoreEntry entry, CancellationToken ct)
+    {
+        string id = RestoreEntry.NewId(context.Clock), target = Text.Of(OperationsTexts.VolumeOf, entry.ContainerName, entry.DataDirectory);
+        var report = new RestoreReport
+        {
+            Plan = context.Plan.Path, RestoreId = entry.RestoreId, Source = entry.Previous ?? entry.Source, Component = entry.Component, Target = target, Database = entry.Database,
+            Status = RunStatus.Planned, Started = _phases.Started, Duration = _phases.Elapsed, Steps = [Text.Of(OperationsTexts.StepSwapFolder, target, entry.Previous)],
+        };
+        if (options.DryRun) return report;
+        bool production = context.Plan.Components.GetValueOrDefault(entry.Component) is PostgreSqlPlan { Production: true };
+        if (production && !options.Confirmed && !(context.Ask is { } ask && await ask(Text.Of(OperationsTexts.ReplaceQuestion, target), ct).ConfigureAwait(false)))
+        {
+            throw new DrpException(DrpError.UnsafeTarget, Text.Of(OperationsTexts.ProductionRefused, entry.Component, target)) { Subject = target, Hint = OperationsTexts.ProductionHint };
+        }
+
+        string? aside = await VolumeUndo.RunAsync(context, entry, id, ct).ConfigureAwait(false);
+        if (aside is not null)
+        {
+            await _journal.WriteAsync(entry with { RestoreId = id, Started = _phases.Started, Source = entry.Previous!, Previous = aside }, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        await context.RecordAsync("undo", target, RunStatus.Succeeded, DrpError.None, _phases, new(StringComparer.Ordinal) { ["restore"] = entry.RestoreId, ["aside"] = aside ?? "" }, CancellationToken.None).ConfigureAwait(false);
+        return report with { RestoreId = aside is null ? entry.RestoreId : id, Status = RunStatus.Succeeded, Duration = _phases.Elapsed, Steps = [], Previous = aside };
     }
 
     private async Task<RestoreReport> SwapBackAsync(RestoreEntry entry, string previous, CancellationToken ct)

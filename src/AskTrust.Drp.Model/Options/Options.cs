@@ -153,6 +153,21 @@ public sealed record RestoreOptions
     /// <summary>With <see cref="To"/>: the data directory to make. One that is there already is kept aside, and needs <see cref="Force"/>.</summary>
     public string? DataDirectory { get; init; }
 
+    /// <summary>With <see cref="To"/>, in place of <see cref="DataDirectory"/>: name or id of the container whose volume gets the cluster; it is stopped and started.</summary>
+    public string? Container { get; init; }
+
+    /// <summary>The same for the container of a Compose service.</summary>
+    public string? Service { get; init; }
+
+    /// <summary>Compose project of <see cref="Service"/>; null = the only one with such a service.</summary>
+    public string? Project { get; init; }
+
+    /// <summary>
+    /// With <see cref="DataDirectory"/>: overwrites the cluster that is there, writing only what differs. It must be the very cluster that the base is of; it is not
+    /// kept aside, so there is no undo, and the operator must have said yes (<see cref="Confirmed"/>).
+    /// </summary>
+    public bool Delta { get; init; }
+
     /// <summary>With <see cref="To"/>: stops just before the target instead of just after.</summary>
     public bool Exclusive { get; init; }
 

@@ -33,6 +33,9 @@ public sealed record RestoreReport
     /// <summary>Where the recovery of a whole cluster ended; null for a dump.</summary>
     public RecoveryOutcome? Recovery { get; init; }
 
+    /// <summary>What a delta restore kept and what it changed; null for any other.</summary>
+    public DeltaOutcome? Delta { get; init; }
+
     /// <summary>Database, or data directory, that holds the previous content, when it was kept aside.</summary>
     public string? Previous { get; init; }
 
@@ -59,6 +62,19 @@ public sealed record RestoreReport
 
     /// <summary>In a dry run: each step that would be done.</summary>
     public IReadOnlyList<string> Steps { get; init; } = [];
+}
+
+/// <summary>What a restore over an existing data directory kept and what it changed.</summary>
+public sealed record DeltaOutcome
+{
+    /// <summary>Bytes of the base that were there already.</summary>
+    public required long KeptBytes { get; init; }
+
+    /// <summary>Bytes that differed or were missing, and were written.</summary>
+    public required long RewrittenBytes { get; init; }
+
+    /// <summary>Files and folders that were no part of the base, and were removed.</summary>
+    public required long Removed { get; init; }
 }
 
 /// <summary>What an assertion of a restore test looks at.</summary>

@@ -16,6 +16,8 @@ public sealed class RestoreDrpDatabaseCommand : PlanCmdlet
 
     /// <summary>Returns the whole cluster to this moment, LSN, transaction or restore point; <c>latest</c>, or <c>immediate</c> for the end of the base.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "PointInTime")]
+    [Parameter(Mandatory = true, ParameterSetName = "Container")]
+    [Parameter(Mandatory = true, ParameterSetName = "Service")]
     [RecoveryTarget]
     [ValidateNotNull]
     public RecoveryTarget? To { get; set; }
@@ -25,24 +27,52 @@ public sealed class RestoreDrpDatabaseCommand : PlanCmdlet
     [ValidateNotNullOrEmpty]
     public string? DataDirectory { get; set; }
 
+    /// <summary>Container whose volume gets the cluster: it is stopped, the volume filled, and started.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Container")]
+    [ValidateNotNullOrEmpty]
+    public string? Container { get; set; }
+
+    /// <summary>The same for the container of this Compose service.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Service")]
+    [ValidateNotNullOrEmpty]
+    public string? Service { get; set; }
+
+    /// <summary>Compose project of the service.</summary>
+    /// <value>Default: the only one with such a service.</value>
+    [Parameter(ParameterSetName = "Service")]
+    [ValidateNotNullOrEmpty]
+    public string? Project { get; set; }
+
+    /// <summary>Overwrites the cluster in the data directory in place, writing only what differs. Nothing is kept aside.</summary>
+    [Parameter(ParameterSetName = "PointInTime")]
+    public SwitchParameter Delta { get; set; }
+
     /// <summary>Base backup to begin with.</summary>
     /// <value>Default: the newest before the target.</value>
     [Parameter(ParameterSetName = "PointInTime")]
+    [Parameter(ParameterSetName = "Container")]
+    [Parameter(ParameterSetName = "Service")]
     [ArgumentCompleter(typeof(BackupIdCompleter))]
     public string? Base { get; set; }
 
     /// <summary>Stops just before the target instead of just after.</summary>
     [Parameter(ParameterSetName = "PointInTime")]
+    [Parameter(ParameterSetName = "Container")]
+    [Parameter(ParameterSetName = "Service")]
     public SwitchParameter Exclusive { get; set; }
 
     /// <summary>Timeline to end on.</summary>
     /// <value>Default: the newest that descends from the base.</value>
     [Parameter(ParameterSetName = "PointInTime")]
+    [Parameter(ParameterSetName = "Container")]
+    [Parameter(ParameterSetName = "Service")]
     public uint? Timeline { get; set; }
 
     /// <summary>New folders of tablespaces, each as <c>NAME=FOLDER</c>; an old folder may stand for the name.</summary>
     /// <value>Default: where they were.</value>
     [Parameter(ParameterSetName = "PointInTime")]
+    [Parameter(ParameterSetName = "Container")]
+    [Parameter(ParameterSetName = "Service")]
     [ValidatePattern("^[^=]+=.+$")]
     public string[] TablespaceMapping { get; set; } = [];
 
@@ -72,6 +102,8 @@ public sealed class RestoreDrpDatabaseCommand : PlanCmdlet
     /// <value>Default: the first that has the set.</value>
     [Parameter(ParameterSetName = "Set", ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = "PointInTime")]
+    [Parameter(ParameterSetName = "Container")]
+    [Parameter(ParameterSetName = "Service")]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     public string? Repository { get; set; }
 
@@ -124,16 +156,20 @@ public sealed class RestoreDrpDatabaseCommand : PlanCmdlet
     private protected override void Process()
     {
         bool whole = To is not null;
-        string? folder = whole ? SessionState.Path.GetUnresolvedProviderPathFromPSPath(DataDirectory) : null;
+        string? folder = DataDirectory is not null ? SessionState.Path.GetUnresolvedProviderPathFromPSPath(DataDirectory) : null;
         string source = whole ? To!.ToString() : Id ?? PlanLocation.One(SessionState, Path ?? LiteralPath!, literal: Path is null);
-        string target = string.Join(' ', new[] { source, "→", folder ?? Database ?? Component ?? CmdletTexts.OwnDatabase, TargetUrl }.Where(word => word is not null));
-        if (!Asked(CmdletTexts.ActionRestore, target, out bool dryRun)) return;
+        string target = string.Join(' ', new[] { source, "→", folder ?? Container ?? Service ?? Database ?? Component ?? CmdletTexts.OwnDatabase, TargetUrl }.Where(word => word is not null));
+        if (!Asked(Delta ? CmdletTexts.ActionRestoreDelta : CmdletTexts.ActionRestore, target, out bool dryRun)) return;
         var options = new RestoreOptions
         {
             Id = whole ? Base : Id,
             Path = whole || Id is not null ? null : source,
             To = To,
             DataDirectory = folder,
+            Container = Container,
+            Service = Service,
+            Project = Project,
+            Delta = Delta,
             Exclusive = Exclusive,
             Timeline = Timeline,
             Tablespaces = TablespaceMapping.Select(m => m.Split('=', 2)).ToDictionary(m => m[0], m => m[1], StringComparer.Ordinal),
@@ -148,8 +184,8 @@ public sealed class RestoreDrpDatabaseCommand : PlanCmdlet
             Globals = Globals,
             Jobs = ThrottleLimit,
             NoSafetyReason = NoSafetyReason,
-            // Whoever forces has seen the question above, or has answered it beforehand with -Confirm:$false.
-            Confirmed = Force,
+            // Whoever forces or asks for a delta has seen the question above, or has answered it beforehand with -Confirm:$false.
+            Confirmed = Force || Delta,
             KeepPrevious = KeepPrevious,
             DryRun = dryRun,
         };

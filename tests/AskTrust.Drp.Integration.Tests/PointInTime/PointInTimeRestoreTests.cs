@@ -65,6 +65,10 @@ public sealed class PointInTimeRestoreTests
             Assert.Equal("f", await server.SqlAsync("SELECT pg_is_in_recovery()"));
             Assert.Equal("", await server.SqlAsync("SHOW restore_command"));
         }
+
+        var replayed = scene.Heard.Events.OfType<DrpProgress>().Where(p => p.Activity.Contains("WAL", StringComparison.Ordinal)).ToList();
+        Assert.All(replayed, p => Assert.InRange(p.Done, 1, p.Total!.Value));
+        Assert.Equal(cases.Length, replayed.Count(p => p.Finished && p.Done == p.Total));
     }
 
     [SkippableFact]
@@ -243,7 +247,7 @@ public sealed class PointInTimeRestoreTests
 
         memory.Position = 0;
         string target = folder.Sub("target");
-        var refused = await Assert.ThrowsAsync<DrpException>(() => new BaseExtraction(null, _ => { }).ExtractAsync(memory, target, default));
+        var refused = await Assert.ThrowsAsync<DrpException>(() => new BaseExtraction(new LocalFiles(null), _ => { }).ExtractAsync(memory, target, default));
         Assert.Equal(DrpError.VerificationFailed, refused.Code);
         Assert.Empty(Directory.EnumerateFileSystemEntries(target));
         Assert.Equal(["target"], Directory.EnumerateFileSystemEntries(folder.Path).Select(Path.GetFileName));

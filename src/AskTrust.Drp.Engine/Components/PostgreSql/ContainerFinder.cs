@@ -17,13 +17,19 @@ internal static class ContainerFinder
     public static async Task<ContainerInfo> FindAsync(PostgreSqlPlan plan, HostContext host, CancellationToken ct)
     {
         string docker = Program(host.Processes);
-        string wanted = plan.Container ?? await FindServiceAsync(plan, docker, host, ct).ConfigureAwait(false);
+        string wanted = plan.Container ?? await FindServiceAsync(plan, docker, host, stoppedToo: false, ct).ConfigureAwait(false);
         return await InspectAsync(wanted, docker, host, ct).ConfigureAwait(false);
     }
 
-    /// <summary>Looks at one container.</summary>
-    /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/> when it is not there or does not run.</exception>
-    public static async Task<ContainerInfo> InspectAsync(string nameOrId, string docker, HostContext host, CancellationToken ct)
+    /// <summary>What Docker tells of the one container the plan means, which need not run; the caller disposes it.</summary>
+    /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/>: there is none; <see cref="DrpError.PlanInvalid"/>: several would fit, listed.</exception>
+    public static async Task<JsonDocument> LookAsync(PostgreSqlPlan plan, HostContext host, CancellationToken ct)
+    {
+        string docker = Program(host.Processes);
+        return await ReadAsync(plan.Container ?? await FindServiceAsync(plan, docker, host, stoppedToo: true, ct).ConfigureAwait(false), docker, host, ct).ConfigureAwait(false);
+    }
+
+    private static async Task<JsonDocument> ReadAsync(string nameOrId, string docker, HostContext host, CancellationToken ct)
     {
         ProcessResult result = await host.Processes.RunAsync(new Command(docker, "container", "inspect", "--", nameOrId), ct).ConfigureAwait(false);
         if (!result.Ok)
@@ -33,7 +39,14 @@ internal static class ContainerFinder
                 : DockerFailed(docker, result);
         }
 
-        using var document = JsonDocument.Parse(result.Output);
+        return JsonDocument.Parse(result.Output);
+    }
+
+    /// <summary>Looks at one container.</summary>
+    /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/> when it is not there or does not run.</exception>
+    public static async Task<ContainerInfo> InspectAsync(string nameOrId, string docker, HostContext host, CancellationToken ct)
+    {
+        using JsonDocument document = await ReadAsync(nameOrId, docker, host, ct).ConfigureAwait(false);
         JsonElement container = document.RootElement[0];
         string name = container.GetProperty("Name").GetString()!.TrimStart('/');
         if (!container.GetProperty("State").GetProperty("Running").GetBoolean())
@@ -44,9 +57,9 @@ internal static class ContainerFinder
             await DigestAsync(imageId, docker, host, ct).ConfigureAwait(false), Variables(config));
     }
 
-    private static async Task<string> FindServiceAsync(PostgreSqlPlan plan, string docker, HostContext host, CancellationToken ct)
+    private static async Task<string> FindServiceAsync(PostgreSqlPlan plan, string docker, HostContext host, bool stoppedToo, CancellationToken ct)
     {
-        List<string> arguments = ["ps", "--no-trunc", "--filter", $"label={ServiceLabel}={plan.ComposeService}"];
+        List<string> arguments = ["ps", .. stoppedToo ? ["-a"] : Array.Empty<string>(), "--no-trunc", "--filter", $"label={ServiceLabel}={plan.ComposeService}"];
         if (plan.ComposeProject is { } project) arguments.AddRange(["--filter", $"label={ProjectLabel}={project}"]);
         arguments.AddRange(["--format", $$$"""{{.ID}}|{{.Names}}|{{.Label "{{{ProjectLabel}}}"}}|{{.Label "com.docker.compose.oneoff"}}"""]);
         ProcessResult result = await host.Processes.RunAsync(new Command(docker, [.. arguments]), ct).ConfigureAwait(false);

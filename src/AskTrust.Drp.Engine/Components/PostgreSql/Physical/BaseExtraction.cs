@@ -5,25 +5,25 @@ using AskTrust.Drp.Engine.Host;
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 
 /// <summary>
-/// Extracts archives of a base into folders, straight from the stream. Only plain files and folders below the target are made: an entry that points elsewhere
-/// is refused. The control file waits under another name until everything is there, so that a restore that was cut off cannot be started by mistake.
+/// Extracts archives of a base, straight from the stream. Only plain files and folders below the target are let through: an entry that points elsewhere
+/// is refused.
 /// </summary>
-/// <param name="user">Owner of everything; null = ourselves.</param>
-/// <param name="progress">Told the bytes written so far.</param>
-internal sealed class BaseExtraction(SystemUser? user, Action<long> progress)
+/// <param name="receiver">Takes them.</param>
+/// <param name="progress">Told the bytes taken so far.</param>
+internal sealed class BaseExtraction(IBaseReceiver receiver, Action<long> progress)
 {
-    private const string Waiting = ".drp-restoring";
     private const int Piece = 1024 * 1024;
+    private const UnixFileMode Folder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private readonly HashSet<string> _folders = new(StringComparer.Ordinal);
     private long _bytes;
 
     /// <summary>Extracts one archive to its very end, where its digests are compared.</summary>
     /// <param name="tar">Plain bytes.</param>
-    /// <param name="folder">The folder, which is there and empty.</param>
+    /// <param name="folder">The folder.</param>
     /// <param name="ct">Cancels.</param>
     /// <exception cref="DrpException"><see cref="DrpError.VerificationFailed"/>: damaged, or an entry that does not belong there; <see cref="DrpError.NotEnoughSpace"/>.</exception>
     public async Task ExtractAsync(Stream tar, string folder, CancellationToken ct)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(Piece);
         string at = folder;
         try
         {
@@ -33,14 +33,11 @@ internal sealed class BaseExtraction(SystemUser? user, Action<long> progress)
                 while (await reader.GetNextEntryAsync(copyData: false, ct).ConfigureAwait(false) is { } entry)
                 {
                     at = entry.Name;
-                    await WriteAsync(entry, folder, buffer, ct).ConfigureAwait(false);
+                    await TakeAsync(entry, folder, ct).ConfigureAwait(false);
                 }
             }
 
-            while (await tar.ReadAsync(buffer.AsMemory(0, Piece), ct).ConfigureAwait(false) > 0)
-            {
-                // Behind the archive's end comes nothing but zeros; the digests are judged at the end of the stream.
-            }
+            await DrainAsync(tar, ct).ConfigureAwait(false);
         }
         catch (Exception e) when (DiskFull.Is(e))
         {
@@ -50,39 +47,31 @@ internal sealed class BaseExtraction(SystemUser? user, Action<long> progress)
         {
             throw new DrpException(DrpError.VerificationFailed, Text.Of(PhysicalTexts.BadArchive, at, e.Message), e) { Subject = at };
         }
+    }
+
+    /// <summary>Behind the archive's end comes nothing but zeros; the digests are judged at the end of the stream.</summary>
+    private static async Task DrainAsync(Stream tar, CancellationToken ct)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(Piece);
+        try
+        {
+            while (await tar.ReadAsync(buffer.AsMemory(0, Piece), ct).ConfigureAwait(false) > 0)
+            {
+                // Nothing to do with them.
+            }
+        }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
-    /// <summary>Writes a small file.</summary>
-    public void Write(string path, string text)
-    {
-        File.WriteAllText(path, text);
-        Own(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-    }
-
-    /// <summary>Everything is there: gives the control file its name.</summary>
-    public static void Finish(string folder)
-    {
-        string control = Path.Combine(folder, TarScanner.ControlFile);
-        if (!File.Exists(control + Waiting)) throw new DrpException(DrpError.VerificationFailed, Text.Of(PhysicalTexts.BadArchive, folder, PhysicalTexts.NoControlFile)) { Subject = folder };
-        File.Move(control + Waiting, control);
-    }
-
-    /// <summary>Makes a symbolic link that belongs to the user.</summary>
-    public void Link(string path, string target)
-    {
-        File.CreateSymbolicLink(path, target);
-        if (user is not null) Posix.ChangeOwner(path, user.Id, user.Group);
-    }
-
-    private async Task WriteAsync(TarEntry entry, string folder, byte[] buffer, CancellationToken ct)
+    private async Task TakeAsync(TarEntry entry, string folder, CancellationToken ct)
     {
         string name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
         name = name.TrimEnd('/');
-        if (name.Length == 0 || name == ".") return;
+        // The base of a standby would go on following its primary.
+        if (name.Length == 0 || name == "." || name == "standby.signal") return;
         // The map of tablespaces says where they are; some servers send the links too.
         if (entry.EntryType == TarEntryType.SymbolicLink && name.StartsWith("pg_tblspc/", StringComparison.Ordinal)) return;
         if (Path.IsPathRooted(name) || name.Split('/', '\\').Any(p => p is "" or "." or "..") || name.Contains('\0', StringComparison.Ordinal)
@@ -91,43 +80,21 @@ internal sealed class BaseExtraction(SystemUser? user, Action<long> progress)
             throw new DrpException(DrpError.VerificationFailed, Text.Of(PhysicalTexts.HostileEntry, entry.Name, entry.EntryType)) { Subject = entry.Name, Hint = PhysicalTexts.HostileEntryHint };
         }
 
-        string path = Path.Combine(folder, name == TarScanner.ControlFile ? name + Waiting : name);
         if (entry.EntryType == TarEntryType.Directory)
         {
-            Directory.CreateDirectory(path);
-            Own(path, entry.Mode | UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            await FolderAsync(folder, name, entry.Mode | Folder, ct).ConfigureAwait(false);
             return;
         }
 
-        if (!Directory.Exists(Path.GetDirectoryName(path)))
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            Own(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
-        using (var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, entry.Length))
-        {
-            long position = 0;
-            while (entry.DataStream is { } data)
-            {
-                int count = await data.ReadAtLeastAsync(buffer.AsMemory(0, (int)Math.Min(Piece, Math.Max(1, entry.Length - position))), 1, throwOnEndOfStream: false, ct).ConfigureAwait(false);
-                if (count == 0) break;
-                RandomAccess.Write(file, buffer.AsSpan(0, count), position);
-                position += count;
-                _bytes += count;
-                progress(_bytes);
-            }
-        }
-
-        Own(path, entry.Mode);
+        if (name.LastIndexOf('/') is > 0 and int slash && !_folders.Contains($"{folder}/{name[..slash]}")) await FolderAsync(folder, name[..slash], Folder, ct).ConfigureAwait(false);
+        string path = $"{folder}/{(name == TarScanner.ControlFile ? name + IBaseReceiver.Waiting : name)}";
+        await receiver.FileAsync(path, entry.Mode, entry.DataStream, entry.Length, count => progress(_bytes += count), ct).ConfigureAwait(false);
     }
 
-    private void Own(string path, UnixFileMode mode)
+    private Task FolderAsync(string folder, string name, UnixFileMode mode, CancellationToken ct)
     {
-        if (OperatingSystem.IsWindows()) return;
-        // Group and others as the server had it, never more than reading.
-        const UnixFileMode allowed = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
-        File.SetUnixFileMode(path, mode & allowed);
-        if (user is not null) Posix.ChangeOwner(path, user.Id, user.Group);
+        string path = $"{folder}/{name}";
+        _folders.Add(path);
+        return receiver.FolderAsync(path, mode, ct);
     }
 }

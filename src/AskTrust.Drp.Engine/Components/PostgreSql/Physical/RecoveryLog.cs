@@ -23,6 +23,9 @@ internal sealed partial class RecoveryLog
     /// <summary>The WAL ended before the target.</summary>
     public bool EndedBefore { get; private set; }
 
+    /// <summary>It accepts work.</summary>
+    public bool Ready { get; private set; }
+
     /// <summary>The first fatal message.</summary>
     public string? Fatal { get; private set; }
 
@@ -35,6 +38,7 @@ internal sealed partial class RecoveryLog
         else if (LastDone().Match(line) is { Success: true } last && DateTimeOffset.TryParse(last.Groups["time"].Value, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out var time)) LastCommit = time;
         else if (Selected().Match(line) is { Success: true } id) NewTimeline = uint.Parse(id.Groups["id"].ValueSpan, CultureInfo.InvariantCulture);
         else if (line.Contains("recovery ended before configured recovery target was reached", StringComparison.Ordinal)) EndedBefore = true;
+        if (line.Contains("database system is ready to accept connections", StringComparison.Ordinal)) Ready = true;
         if (line.Contains("FATAL:", StringComparison.Ordinal) || line.Contains("PANIC:", StringComparison.Ordinal)) Fatal ??= line.Trim();
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using AskTrust.Drp.Engine.Components.PostgreSql.Throwaway;
 using AskTrust.Drp.Engine.Host;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
@@ -10,15 +9,22 @@ namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 /// </summary>
 internal sealed class RecoveryServer : IAsyncDisposable
 {
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
+    private const int Port = 5432;
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
     private readonly HostContext _host;
     private readonly RecoveryPlan _plan;
     private readonly WalFeed _feed;
-    private readonly string _programs;
+    private readonly IServerPlace _place;
     private IRunningProcess? _process;
     private RecoveryLog _log = new();
 
-    private RecoveryServer(HostContext host, RecoveryPlan plan, WalFeed feed, string programs) => (_host, _plan, _feed, _programs) = (host, plan, feed, programs);
+    private RecoveryServer(HostContext host, RecoveryPlan plan, WalFeed feed, IServerPlace place) => (_host, _plan, _feed, _place) = (host, plan, feed, place);
+
+    /// <summary>Nothing of the operator's own PostgreSQL settings.</summary>
+    public static IReadOnlyDictionary<string, string?> Clean { get; } = new Dictionary<string, string?>(StringComparer.Ordinal)
+    {
+        ["LC_ALL"] = "C", ["LANGUAGE"] = null, ["PGDATA"] = null, ["PGPORT"] = null, ["PGHOST"] = null, ["PGOPTIONS"] = null, ["TZ"] = "UTC",
+    };
 
     /// <summary>The server, recovered.</summary>
     public IPostgreSqlServer Server { get; private set; } = null!;
@@ -42,10 +48,16 @@ internal sealed class RecoveryServer : IAsyncDisposable
     }
 
     /// <summary>Recovers to the target; returns when the server accepts work.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="plan">What to do.</param>
+    /// <param name="feed">Gives the WAL.</param>
+    /// <param name="place">Where; null = on this machine.</param>
+    /// <param name="ct">Cancels.</param>
     /// <exception cref="DrpException">It did not get there; says why.</exception>
-    public static async Task<RecoveryServer> RunAsync(HostContext host, RecoveryPlan plan, WalFeed feed, CancellationToken ct)
+    public static async Task<RecoveryServer> RunAsync(HostContext host, RecoveryPlan plan, WalFeed feed, IServerPlace? place, CancellationToken ct)
     {
-        var server = new RecoveryServer(host, plan, feed, await ProgramsAsync(host, plan.Facts.Major, ct).ConfigureAwait(false));
+        place ??= new LocalPlace(host, await ProgramsAsync(host, plan.Facts.Major, ct).ConfigureAwait(false), plan.RunAs, feed.Folder);
+        var server = new RecoveryServer(host, plan, feed, place);
         try
         {
             if (!await server.RecoverAsync(plan.Target, ct).ConfigureAwait(false))
@@ -65,11 +77,19 @@ internal sealed class RecoveryServer : IAsyncDisposable
         }
     }
 
+    /// <summary>It accepts work, so it is recovered; that it can be written to is asked all the same.</summary>
+    /// <exception cref="DrpException"><see cref="DrpError.Failed"/>: it still is in recovery.</exception>
+    public async Task RequirePromotedAsync(CancellationToken ct)
+    {
+        string?[] state = (await Server.QueryAsync("postgres", "SELECT pg_catalog.pg_is_in_recovery()", ct).ConfigureAwait(false))[0];
+        if (state[0] != "f") throw new DrpException(DrpError.Failed, Text.Of(PhysicalTexts.NotPromoted, _plan.Data)) { Subject = _plan.Data };
+    }
+
     /// <summary>Stops the server in order.</summary>
     public async Task StopAsync(CancellationToken ct)
     {
         await Server.DisposeAsync().ConfigureAwait(false);
-        ProcessResult stop = await _host.Processes.RunAsync(Prepare("pg_ctl", "stop", "-D", _plan.Data, "-m", "fast", "-t", "3600"), ct).ConfigureAwait(false);
+        ProcessResult stop = await _host.Processes.RunAsync(_place.Program("pg_ctl", "stop", "-D", _plan.Data, "-m", "fast", "-t", "3600"), ct).ConfigureAwait(false);
         if (!stop.Ok) throw new DrpException(DrpError.Failed, Text.Of(PhysicalTexts.DoesNotStop, _plan.Data, stop.Errors.Trim())) { Subject = _plan.Data };
         await _process!.WaitAsync(ct).ConfigureAwait(false);
     }
@@ -78,7 +98,7 @@ internal sealed class RecoveryServer : IAsyncDisposable
     public static async Task StartAsync(HostContext host, RecoveryPlan plan, CancellationToken ct)
     {
         string programs = await ProgramsAsync(host, plan.Facts.Major, ct).ConfigureAwait(false);
-        var start = new Command(Path.Combine(programs, Program("pg_ctl")), "start", "-D", plan.Data, "-w", "-t", "600", "-l", Path.Combine(plan.Data, "drp-start.log")) { RunAs = plan.RunAs, WorkingDirectory = plan.Data, Environment = s_clean };
+        var start = new Command(Path.Combine(programs, Program("pg_ctl")), "start", "-D", plan.Data, "-w", "-t", "600", "-l", Path.Combine(plan.Data, "drp-start.log")) { RunAs = plan.RunAs, WorkingDirectory = plan.Data, Environment = Clean };
         ProcessResult started = await host.Processes.RunAsync(start, ct).ConfigureAwait(false);
         if (!started.Ok) throw new DrpException(DrpError.Failed, Text.Of(PhysicalTexts.DoesNotStart, plan.Data, (started.Text + started.Errors).Trim())) { Subject = plan.Data, Hint = Path.Combine(plan.Data, "drp-start.log") };
     }
@@ -89,26 +109,18 @@ internal sealed class RecoveryServer : IAsyncDisposable
         if (Server is not null) await Server.DisposeAsync().ConfigureAwait(false);
         if (_process is null) return;
         using var brief = new CancellationTokenSource(TimeSpan.FromSeconds(20), _host.Clock);
-        await new ThrowawayRecord("", _feed.Folder, _plan.Data, _programs, _plan.RunAs).StopAsync(_host.Processes, brief.Token).ConfigureAwait(false);
+        await _place.EndAsync(_plan.Data, brief.Token).ConfigureAwait(false);
         await _process.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static readonly Dictionary<string, string?> s_clean = new(StringComparer.Ordinal)
-    {
-        ["LC_ALL"] = "C", ["LANGUAGE"] = null, ["PGDATA"] = null, ["PGPORT"] = null, ["PGHOST"] = null, ["PGOPTIONS"] = null, ["TZ"] = "UTC",
-    };
-
     private static string Program(string name) => OperatingSystem.IsWindows() ? name + ".exe" : name;
-
-    private Command Prepare(string program, params IReadOnlyList<string> arguments) =>
-        new(Path.Combine(_programs, Program(program)), [.. arguments]) { RunAs = _plan.RunAs, WorkingDirectory = _feed.Folder, Environment = s_clean };
 
     /// <summary>Runs the recovery once.</summary>
     /// <returns>False when the WAL ended before a moment that it is known to cover.</returns>
     private async Task<bool> RecoverAsync(RecoveryTarget target, CancellationToken ct)
     {
         string[] settings = [.. await SettingsAsync(target, ct).ConfigureAwait(false)];
-        _process = _host.Processes.Start(Prepare("postgres", ["-D", _plan.Data, .. settings.SelectMany(s => new[] { "-c", s })]));
+        _process = _host.Processes.Start(_place.Program("postgres", ["-D", _plan.Data, .. settings.SelectMany(s => new[] { "-c", s })]));
         _process.OnErrorLine = line =>
         {
             _log.Read(line);
@@ -116,7 +128,7 @@ internal sealed class RecoveryServer : IAsyncDisposable
         };
         _process.Input.Close();
         Task<int> ended = _process.WaitAsync(ct);
-        while (!ended.IsCompleted && !IsReady()) await Task.WhenAny(ended, Task.Delay(s_look, _host.Clock, ct)).ConfigureAwait(false);
+        while (!ended.IsCompleted && !_log.Ready) await Task.WhenAny(ended, Task.Delay(s_look, _host.Clock, ct)).ConfigureAwait(false);
         ct.ThrowIfCancellationRequested();
         if (!ended.IsCompleted) return true;
         string said = _process.Errors;
@@ -132,27 +144,12 @@ internal sealed class RecoveryServer : IAsyncDisposable
         };
     }
 
-    private bool IsReady()
-    {
-        try
-        {
-            string file = Path.Combine(_plan.Data, "postmaster.pid");
-            return File.Exists(file) && File.ReadAllLines(file) is { Length: > 7 } lines && lines[7].Trim() == "ready";
-        }
-        catch (IOException)
-        {
-            // Being written just now.
-            return false;
-        }
-    }
-
     private async Task<IReadOnlyList<string>> SettingsAsync(RecoveryTarget target, CancellationToken ct)
     {
-        await File.WriteAllTextAsync(Path.Combine(_feed.Folder, "hba"), "local all all trust\n", ct).ConfigureAwait(false);
-        Readable(Path.Combine(_feed.Folder, "hba"));
+        await _place.WriteAsync($"{_feed.Folder}/hba", "local all all trust\n", ct).ConfigureAwait(false);
         List<string> settings =
         [
-            $"data_directory={_plan.Data}", "listen_addresses=", $"port={Port}", $"unix_socket_directories={_feed.Folder}", "unix_socket_permissions=0700", $"hba_file={Path.Combine(_feed.Folder, "hba")}",
+            $"data_directory={_plan.Data}", "listen_addresses=", $"port={Port}", $"unix_socket_directories={_feed.Folder}", "unix_socket_permissions=0700", $"hba_file={_feed.Folder}/hba",
             "ssl=off", "logging_collector=off", "log_destination=stderr", "log_min_messages=warning", "log_line_prefix=", "lc_messages=C", "log_timezone=UTC", "timezone=UTC", "external_pid_file=",
             // The copy must not push what it writes into production's archive, nor wait for production's standbys.
             "archive_mode=off", "primary_conninfo=", "primary_slot_name=", "synchronous_standby_names=", "hot_standby=off",
@@ -167,30 +164,21 @@ internal sealed class RecoveryServer : IAsyncDisposable
             $"recovery_target{t.Name}={(t.Kind != target.Kind ? "" : t.Kind == RecoveryTargetKind.Immediate ? "immediate" : target.Text)}"));
 
         if (_plan.Throwaway) settings.AddRange(["fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "shared_buffers=128MB", "max_wal_size=4GB", "huge_pages=off"]);
-        if (!File.Exists(Path.Combine(_plan.Data, "postgresql.conf"))) settings.Add($"config_file={await MinimalConfigurationAsync(ct).ConfigureAwait(false)}");
+        if (!await _place.HasAsync($"{_plan.Data}/postgresql.conf", ct).ConfigureAwait(false)) settings.Add($"config_file={await MinimalConfigurationAsync(ct).ConfigureAwait(false)}");
         return settings;
     }
 
     /// <summary>Where the configuration lies outside the data directory, it is not in the backup: this one is just enough to recover.</summary>
     private async Task<string> MinimalConfigurationAsync(CancellationToken ct)
     {
-        string file = Path.Combine(_feed.Folder, "postgresql.conf");
-        ProcessResult control = await _host.Processes.RunAsync(Prepare("pg_controldata", "-D", _plan.Data), ct).ConfigureAwait(false);
+        string file = $"{_feed.Folder}/postgresql.conf";
+        ProcessResult control = await _host.Processes.RunAsync(_place.Program("pg_controldata", "-D", _plan.Data), ct).ConfigureAwait(false);
         if (!control.Ok) throw new DrpException(DrpError.VerificationFailed, Text.Of(PhysicalTexts.RecoveryFailed, control.Errors.Trim())) { Subject = _plan.Data };
         string[] wanted = ["max_connections", "max_worker_processes", "max_wal_senders", "max_prepared_xacts", "max_locks_per_xact"];
         IEnumerable<string> lines = control.Text.Split('\n').Select(l => l.Split(" setting:", 2)).Where(p => p.Length == 2 && wanted.Contains(p[0], StringComparer.Ordinal))
-            .Select(p => $"{p[0].Replace("_prepared_xacts", "_prepared_transactions", StringComparison.Ordinal).Replace("_per_xact", "_per_transaction", StringComparison.Ordinal)} = {p[1].Trim()}");
-        await File.WriteAllLinesAsync(file, lines, ct).ConfigureAwait(false);
-        Readable(file);
+            .Select(p => $"{p[0].Replace("_prepared_xacts", "_prepared_transactions", StringComparison.Ordinal).Replace("_per_xact", "_per_transaction", StringComparison.Ordinal)} = {p[1].Trim()}\n");
+        await _place.WriteAsync(file, string.Concat(lines), ct).ConfigureAwait(false);
         return file;
-    }
-
-    private const int Port = 5432;
-
-    /// <summary>Nothing in it is secret, and the server may be another user.</summary>
-    private static void Readable(string file)
-    {
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
     }
 
     /// <summary>One more connection, that means another of its databases; the caller disposes it.</summary>
@@ -200,7 +188,7 @@ internal sealed class RecoveryServer : IAsyncDisposable
         {
             ["host"] = _feed.Folder, ["port"] = Port.ToString(CultureInfo.InvariantCulture), ["user"] = _plan.Facts.Base!.Superuser, ["dbname"] = database, ["connect_timeout"] = "60",
         };
-        return DirectServer.ConnectAsync(settings, null, _host, databaseMayBeGone: true, ct);
+        return _place.ConnectAsync(settings, ct);
     }
 
     private async Task ConnectAsync(CancellationToken ct) => Server = await OpenAsync(_plan.Facts.Database, ct).ConfigureAwait(false);

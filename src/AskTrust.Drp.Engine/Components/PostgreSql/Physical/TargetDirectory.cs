@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using AskTrust.Drp.Engine.Host;
 
@@ -10,6 +11,7 @@ namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 internal sealed record TargetDirectory(string Path, bool IsThere, SystemUser? RunAs)
 {
     private const string VersionFile = "PG_VERSION";
+    private const string LockFile = "postmaster.pid";
 
     /// <summary>Looks at a folder. Changes nothing.</summary>
     /// <param name="folder">The folder; need not be there.</param>
@@ -29,17 +31,50 @@ internal sealed record TargetDirectory(string Path, bool IsThere, SystemUser? Ru
     /// <summary>The id of the server that runs in a folder; null when none does.</summary>
     public static int? Running(string path)
     {
-        string file = System.IO.Path.Combine(path, "postmaster.pid");
+        string file = System.IO.Path.Combine(path, LockFile);
         try
         {
-            if (!File.Exists(file) || !int.TryParse(File.ReadLines(file).FirstOrDefault(), CultureInfo.InvariantCulture, out int id)) return null;
-            // In a container the same folder may be another server's: only what we can prove to be gone is gone.
-            using var process = System.Diagnostics.Process.GetProcessById(id);
-            return process.ProcessName.StartsWith("postgres", StringComparison.Ordinal) || process.ProcessName.StartsWith("postmaster", StringComparison.Ordinal) ? id : null;
+            if (!File.Exists(file)) return null;
+            string[] lines = File.ReadAllLines(file);
+            // The folder may be that of a server in a container, where it has another process id: a server's working directory is its data directory.
+            if (OperatingSystem.IsLinux() && Servers().FirstOrDefault(id => WorksIn(id, lines)) is > 0 and int found) return found;
+            if (!int.TryParse(lines.FirstOrDefault(), CultureInfo.InvariantCulture, out int id)) return null;
+            using var process = Process.GetProcessById(id);
+            return IsServer(process.ProcessName) ? id : null;
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
             return null;
+        }
+    }
+
+    private static bool IsServer(string name) => name.StartsWith("postgres", StringComparison.Ordinal) || name.StartsWith("postmaster", StringComparison.Ordinal);
+
+    private static List<int> Servers()
+    {
+        List<int> servers = [];
+        foreach (Process process in Process.GetProcesses())
+        {
+            using (process)
+            {
+                if (IsServer(process.ProcessName)) servers.Add(process.Id);
+            }
+        }
+
+        return servers;
+    }
+
+    /// <summary>The lock file tells when the server began, and where: no two are the same.</summary>
+    private static bool WorksIn(int id, string[] lines)
+    {
+        try
+        {
+            return File.ReadAllLines($"/proc/{id}/cwd/{LockFile}").SequenceEqual(lines, StringComparer.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It ended, or is another user's.
+            return false;
         }
     }
 

@@ -1,5 +1,3 @@
-using AskTrust.Drp.Engine.Host;
-
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 
 /// <summary>Fetches one file of the WAL archive.</summary>
@@ -11,15 +9,13 @@ namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 internal delegate Task<bool> WalFetch(string name, string destination, CancellationToken ct);
 
 /// <summary>
-/// Gives a recovering server the WAL it asks for. The repositories' keys stay with us: the server, another user as a rule, only gets plain files in a folder of
-/// its own, and several are fetched ahead of it. When a file cannot be got although it may be there, or when we are gone, the server is made to stop: recovery
-/// never ends early by mistake.
+/// Gives a recovering server the WAL it asks for. The repositories' keys stay with us; several files are fetched ahead of it. When a file cannot be got although
+/// it may be there, or when we are gone, the server is made to stop: recovery never ends early by mistake.
 /// </summary>
 internal sealed class WalFeed : IAsyncDisposable
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(5);
-    private readonly TempFolder _folder;
-    private readonly SystemUser? _user;
+    private readonly IWalExchange _exchange;
     private readonly WalFetch _fetch;
     private readonly Func<string, IEnumerable<string>> _next;
     private readonly CancellationTokenSource _stop;
@@ -29,17 +25,17 @@ internal sealed class WalFeed : IAsyncDisposable
     private Task _work = Task.CompletedTask;
     private int _given;
 
-    private WalFeed(TempFolder folder, SystemUser? user, WalFetch fetch, Func<string, IEnumerable<string>> next, CancellationToken ct)
+    private WalFeed(IWalExchange exchange, WalFetch fetch, Func<string, IEnumerable<string>> next, CancellationToken ct)
     {
-        (_folder, _user, _fetch, _next) = (folder, user, fetch, next);
+        (_exchange, _fetch, _next) = (exchange, fetch, next);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
     }
 
-    /// <summary>Folder of the server: socket, settings, WAL.</summary>
-    public string Folder => _folder.Path;
+    /// <summary>Folder of the server: socket, settings.</summary>
+    public string Folder => _exchange.Folder;
 
     /// <summary>What <c>restore_command</c> is.</summary>
-    public string RestoreCommand => $"/bin/sh \"{Path.Combine(_folder.Path, "fetch")}\" \"%f\" \"%p\"";
+    public string RestoreCommand => _exchange.RestoreCommand;
 
     /// <summary>Segments given so far.</summary>
     public int Given => _given;
@@ -51,17 +47,13 @@ internal sealed class WalFeed : IAsyncDisposable
     public DrpException? Failure { get; private set; }
 
     /// <summary>Begins to listen.</summary>
-    /// <param name="host">The host.</param>
-    /// <param name="user">User of the server; null = ourselves.</param>
+    /// <param name="exchange">Where the server asks; goes with the feed.</param>
     /// <param name="fetch">Fetches.</param>
     /// <param name="next">Names that will probably be asked for after one.</param>
     /// <param name="ct">Cancels.</param>
-    public static WalFeed Start(HostContext host, SystemUser? user, WalFetch fetch, Func<string, IEnumerable<string>> next, CancellationToken ct)
+    public static WalFeed Start(IWalExchange exchange, WalFetch fetch, Func<string, IEnumerable<string>> next, CancellationToken ct)
     {
-        var feed = new WalFeed(host.Temp.CreateFolder("recovery", user?.Name, forSockets: true), user, fetch, next, ct);
-        foreach (string name in (string[])["ask", "have", "none"]) TargetDirectory.MakeFolder(feed.In(name), user);
-        File.WriteAllText(feed.In("fetch"), feed.Script());
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(feed.In("fetch"), UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        var feed = new WalFeed(exchange, fetch, next, ct);
         feed._work = Task.Run(feed.WorkAsync, CancellationToken.None);
         return feed;
     }
@@ -72,25 +64,8 @@ internal sealed class WalFeed : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         await _work.ConfigureAwait(false);
         _stop.Dispose();
-        await _folder.DisposeAsync().ConfigureAwait(false);
+        await _exchange.DisposeAsync().ConfigureAwait(false);
     }
-
-    private string In(string name, string? file = null) => file is null ? Path.Combine(_folder.Path, name) : Path.Combine(_folder.Path, name, file);
-
-    /// <summary>Exit codes above 125 make the server stop; 1 tells it that the archive ends there.</summary>
-    private string Script() => $"""
-        d='{_folder.Path}'
-        if mv -f "$d/have/$1" "$2" 2>/dev/null; then exit 0; fi
-        : > "$d/ask/$1" || exit 200
-        while :; do
-          if mv -f "$d/have/$1" "$2" 2>/dev/null; then rm -f "$d/ask/$1"; exit 0; fi
-          if [ -f "$d/none/$1" ]; then rm -f "$d/none/$1" "$d/ask/$1"; exit 1; fi
-          if [ -f "$d/failed" ] || [ ! -d "$d/ask" ]; then exit 200; fi
-          if [ -d /proc/1 ] && [ ! -d /proc/{Environment.ProcessId} ]; then exit 200; fi
-          sleep 0.02
-        done
-
-        """.ReplaceLineEndings("\n");
 
     private async Task WorkAsync()
     {
@@ -99,7 +74,7 @@ internal sealed class WalFeed : IAsyncDisposable
             while (true)
             {
                 Take();
-                foreach (string name in Directory.EnumerateFiles(In("ask")).Select(f => Path.GetFileName(f)).ToList()) Answer(name);
+                foreach (string name in _exchange.Asked()) Answer(name);
                 await SettleAsync().ConfigureAwait(false);
                 await Task.Delay(s_look, _stop.Token).ConfigureAwait(false);
             }
@@ -109,14 +84,14 @@ internal sealed class WalFeed : IAsyncDisposable
             if (!_stop.IsCancellationRequested) Failure = e as DrpException ?? new DrpException(DrpError.Failed, e.Message, e);
             await _stop.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(_under.Values).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
-            File.WriteAllText(In("failed"), "");
+            await _exchange.FailAsync().ConfigureAwait(false);
         }
     }
 
     /// <summary>What the server has taken since: those behind it are fetched.</summary>
     private void Take()
     {
-        foreach (string name in _ready.Where(n => !File.Exists(In("have", n))).Order(StringComparer.Ordinal).ToList())
+        foreach (string name in _exchange.Taken())
         {
             _ready.Remove(name);
             if (name.Length == 24)
@@ -131,7 +106,7 @@ internal sealed class WalFeed : IAsyncDisposable
 
     private void Answer(string name)
     {
-        if (_ready.Contains(name) || _under.ContainsKey(name) || File.Exists(In("none", name))) return;
+        if (_ready.Contains(name) || _under.ContainsKey(name)) return;
         // One that was not there when fetched ahead may have come since.
         _absent.Remove(name);
         Begin(name);
@@ -145,7 +120,7 @@ internal sealed class WalFeed : IAsyncDisposable
 
     private void Begin(string name)
     {
-        string place = In(name + ".part");
+        string place = _exchange.PlaceOf(name);
         _under[name] = Task.Run(() => _fetch(name, place, _stop.Token), _stop.Token);
     }
 
@@ -156,14 +131,12 @@ internal sealed class WalFeed : IAsyncDisposable
             _under.Remove(name);
             if (await task.ConfigureAwait(false))
             {
-                string place = In(name + ".part");
-                if (_user is not null) Posix.ChangeOwner(place, _user.Id, _user.Group);
                 _ready.Add(name);
-                File.Move(place, In("have", name), overwrite: true);
+                await _exchange.GiveAsync(name, _stop.Token).ConfigureAwait(false);
             }
-            else if (File.Exists(In("ask", name)))
+            else if (_exchange.Asked().Contains(name, StringComparer.Ordinal))
             {
-                File.WriteAllText(In("none", name), "");
+                await _exchange.RefuseAsync(name, _stop.Token).ConfigureAwait(false);
             }
             else
             {

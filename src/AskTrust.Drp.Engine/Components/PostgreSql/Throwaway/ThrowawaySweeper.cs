@@ -36,21 +36,27 @@ internal static class ThrowawaySweeper
         return removed;
     }
 
-    private static async Task<IReadOnlyList<string>> SweepContainersAsync(HostContext host, CancellationToken ct)
+    /// <summary>Removes side containers whose owner is gone. They have ended with it; the volumes in them are those of others, and stay.</summary>
+    public static Task<IReadOnlyList<string>> SweepSidesAsync(HostContext host, CancellationToken ct) => SweepContainersAsync(host, Physical.SideContainer.Label, Physical.SideContainer.Label, ["rm", "-f"], ct);
+
+    private static Task<IReadOnlyList<string>> SweepContainersAsync(HostContext host, CancellationToken ct) =>
+        SweepContainersAsync(host, $"{ThrowawayContainer.Label}=1", ThrowawayContainer.OwnerLabel, ["rm", "-f", "-v"], ct);
+
+    private static async Task<IReadOnlyList<string>> SweepContainersAsync(HostContext host, string label, string owner, string[] remove, CancellationToken ct)
     {
         string docker = ContainerFinder.Program(host.Processes);
         if (host.Processes.Find(docker) is null) return [];
         List<string> removed = [];
         try
         {
-            var list = new Command(docker, "ps", "-a", "--no-trunc", "--filter", $"label={ThrowawayContainer.Label}=1", "--format", $$$"""{{.ID}} {{.Label "{{{ThrowawayContainer.OwnerLabel}}}"}}""") { Timeout = s_docker };
+            var list = new Command(docker, "ps", "-a", "--no-trunc", "--filter", $"label={label}", "--format", $$$"""{{.ID}} {{.Label "{{{owner}}}"}}""") { Timeout = s_docker };
             ProcessResult found = await host.Processes.RunAsync(list, ct).ConfigureAwait(false);
             if (!found.Ok) return [];
             foreach (string line in found.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
                 string[] parts = line.Split(' ', 2);
                 if (parts.Length < 2 || OwnerMark.Parse(parts[1])?.Look() != OwnerState.Gone) continue;
-                ProcessResult gone = await host.Processes.RunAsync(new Command(docker, "rm", "-f", "-v", parts[0]) { Timeout = s_docker }, ct).ConfigureAwait(false);
+                ProcessResult gone = await host.Processes.RunAsync(new Command(docker, [.. remove, parts[0]]) { Timeout = s_docker }, ct).ConfigureAwait(false);
                 if (gone.Ok) removed.Add(parts[0][..12]);
             }
         }

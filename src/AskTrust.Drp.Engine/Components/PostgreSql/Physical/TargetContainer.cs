@@ -1,0 +1,68 @@
+using System.Text.Json;
+using AskTrust.Drp.Engine.Host;
+
+namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
+
+/// <summary>A container whose volume a cluster is restored into; it need not run.</summary>
+internal sealed record TargetContainer
+{
+    private const string DataVariable = "PGDATA=";
+    private const string DefaultData = "/var/lib/postgresql/data";
+
+    /// <summary>Full id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Name without the leading slash.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Id of its image.</summary>
+    public required string ImageId { get; init; }
+
+    /// <summary>True while it runs.</summary>
+    public required bool Running { get; init; }
+
+    /// <summary>Its <c>user:</c>; empty = the image's.</summary>
+    public required string User { get; init; }
+
+    /// <summary>Its data directory, a path inside: the image's PGDATA.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>Folders inside that are volumes or folders of the host, each with what Docker calls it.</summary>
+    public required IReadOnlyList<(string Folder, string Source)> Volumes { get; init; }
+
+    /// <summary>Finds it.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="container">Name or id; null = the service.</param>
+    /// <param name="service">Service of a Compose project.</param>
+    /// <param name="project">The project; null = the only one with such a service.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/>: there is none; <see cref="DrpError.PlanInvalid"/>: several would fit.</exception>
+    public static async Task<TargetContainer> FindAsync(HostContext host, string? container, string? service, string? project, CancellationToken ct)
+    {
+        var plan = new PostgreSqlPlan { Name = "target", Container = container, ComposeService = service, ComposeProject = project };
+        using JsonDocument document = await ContainerFinder.LookAsync(plan, host, ct).ConfigureAwait(false);
+        Found found = document.RootElement[0].Deserialize<Found>()!;
+        return new TargetContainer
+        {
+            Id = found.Id, Name = found.Name.TrimStart('/'), ImageId = found.Image, Running = found.State.Running, User = found.Config.User ?? "",
+            Data = ((found.Config.Env ?? []).Where(v => v.StartsWith(DataVariable, StringComparison.Ordinal)).Select(v => v[DataVariable.Length..]).LastOrDefault() ?? DefaultData).TrimEnd('/'),
+            Volumes = [.. found.Mounts.Where(m => m.Type is "volume" or "bind").Select(m => (m.Destination, string.IsNullOrEmpty(m.Name) ? m.Source : m.Name))],
+        };
+    }
+
+    /// <summary>The volume a folder inside lies on; null when it is in the container's own layer.</summary>
+    public (string Folder, string Source)? VolumeOf(string folder)
+    {
+        var on = Volumes.Where(v => folder == v.Folder || folder.StartsWith(v.Folder.TrimEnd('/') + "/", StringComparison.Ordinal)).ToList();
+        return on.Count == 0 ? null : on.MaxBy(v => v.Folder.Length);
+    }
+
+    // As "docker container inspect" writes it.
+    private sealed record Found(string Id, string Name, string Image, FoundState State, FoundConfig Config, IReadOnlyList<FoundMount> Mounts);
+
+    private sealed record FoundState(bool Running);
+
+    private sealed record FoundConfig(string? User, IReadOnlyList<string>? Env);
+
+    private sealed record FoundMount(string Type, string? Name, string Source, string Destination);
+}
