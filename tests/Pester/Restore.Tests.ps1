@@ -104,13 +104,16 @@ Describe 'Restore-DrpDatabase' -Skip:$noServer {
     }
     It 'writes over a data directory only what differs, and only when asked' {
         $base = Invoke-DrpBackup -Plan $plan -Kind base
-        $there = @{ Plan = $plan; To = 'immediate'; Base = $base.Id; DataDirectory = "$work/delta"; Confirm = $false }
+        # The server's user must get there; $work is ours alone.
+        $folder = New-Item -ItemType Directory "$([IO.Path]::GetTempPath())/drp-pester-delta-$PID"
+        $there = @{ Plan = $plan; To = 'immediate'; Base = $base.Id; DataDirectory = "$folder/data"; Confirm = $false }
         (Restore-DrpDatabase @there).Delta | Should -BeNullOrEmpty
         (Restore-DrpDatabase @there -Delta -WhatIf).Steps -join "`n" | Should -BeLike '*only what differs*'
         $report = Restore-DrpDatabase @there -Delta
         $report.Delta.KeptBytes | Should -BeGreaterThan (10 * $report.Delta.RewrittenBytes)
         $report | Format-List | Out-String | Should -BeLike '*Kept in place*rewritten*'
         (Get-ErrorOf { Undo-DrpRestore $report.RestoreId -Plan $plan -Confirm:$false }).FullyQualifiedErrorId | Should -BeLike 'UnsafeTarget,*'
+        Remove-Item $folder -Recurse -Force
     }
     It 'takes one place for a cluster: a folder, a container or a service' {
         (Get-ErrorOf { Restore-DrpDatabase -Plan $plan -To latest -Container drp-none -Service db -Confirm:$false }).FullyQualifiedErrorId | Should -BeLike 'AmbiguousParameterSet,*'

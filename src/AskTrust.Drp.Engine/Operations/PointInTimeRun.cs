@@ -86,7 +86,7 @@ internal sealed class PointInTimeRun(OperationContext context, RestoreOptions op
     private RestoreReport Report(RecoveryChoice choice, IClusterTarget place, RunStatus status) => new()
     {
         Plan = context.Plan.Path, RestoreId = _id, Source = choice.Id.ToString(), Component = choice.Component.Component, Target = place.Description, Database = choice.Facts.Database,
-        Status = status, Started = _phases.Started, Duration = _phases.Elapsed, Phases = _phases.Phases,
+        Status = status, SafetyOverride = options.NoSafetyReason, Started = _phases.Started, Duration = _phases.Elapsed, Phases = _phases.Phases,
     };
 
     private async Task RecordAsync(RestoreReport report, RecoveryChoice choice, Exception? error)
@@ -95,7 +95,7 @@ internal sealed class PointInTimeRun(OperationContext context, RestoreOptions op
         Dictionary<string, string> facts = new(StringComparer.Ordinal)
         {
             ["restore"] = report.RestoreId, ["source"] = report.Source, ["manifest"] = choice.Manifest.Sha256, ["target"] = report.Target,
-            ["recovery target"] = (options.To ?? RecoveryTarget.Immediate).ToString(), ["reached"] = report.Recovery?.Reached ?? "", ["previous"] = report.Previous ?? "", ["error"] = error?.Message ?? "",
+            ["recovery target"] = (options.To ?? RecoveryTarget.Immediate).ToString(), ["reached"] = report.Recovery?.Reached ?? "", ["previous"] = report.Previous ?? "", ["safety override"] = report.SafetyOverride ?? "", ["error"] = error?.Message ?? "",
         };
         if (report.Delta is { } delta)
         {

@@ -1,4 +1,5 @@
 using AskTrust.Drp.Engine.Composition;
+using AskTrust.Drp.Integration.Tests.Faults;
 using AskTrust.Drp.Integration.Tests.Operations;
 using AskTrust.Drp.TestBed;
 
@@ -108,6 +109,25 @@ public sealed class DeltaRestoreTests
 
         var report = await RestoreAsync(scene, data, null);
         Assert.Equal(RunStatus.Succeeded, report.Status);
+        await using var restored = await RestoredServer.StartAsync(data);
+        Assert.Equal("9000", await restored.SqlAsync("SELECT count(*) FROM purchase", "shop"));
+    }
+
+    [SkippableFact]
+    public async Task The_server_of_a_recovery_that_was_killed_is_stopped_by_the_next()
+    {
+        await using var scene = await Scene.SetAsync();
+        await scene.BackUpAsync(new BackupOptions { Kind = "base" });
+        string data = scene.Folder["restored"], lockFile = Path.Combine(data, "postmaster.pid");
+        await using (var drp = DrpProgram.Start(scene, "restore", "--to", "immediate", "--data-directory", data))
+        {
+            for (var until = DateTime.UtcNow.AddSeconds(60); !File.Exists(lockFile) && DateTime.UtcNow < until;) await Task.Delay(10);
+            await DrpProgram.KillAloneAsync(drp);
+        }
+
+        Assert.True(File.Exists(lockFile));
+        Assert.Equal(RunStatus.Succeeded, (await RestoreAsync(scene, data, null)).Status);
+        Assert.Empty(Scene.ProcessesNaming(data));
         await using var restored = await RestoredServer.StartAsync(data);
         Assert.Equal("9000", await restored.SqlAsync("SELECT count(*) FROM purchase", "shop"));
     }

@@ -49,6 +49,10 @@ public sealed class VolumeRestoreTests
         Assert.Equal("0|", await container.SqlAsync("SELECT count(*), to_regclass('step') FROM after_the_accident"));
         await session.UndoAsync(new UndoOptions { RestoreId = undone.RestoreId }, default);
         Assert.Equal("103000", await container.SqlAsync("SELECT count(*) FROM step"));
+        await container.SqlAsync("DROP TABLE step");
+        var final = await session.RestoreAsync(options with { To = Target("immediate"), Force = true, NoSafetyReason = "no room" }, default);
+        Assert.Equal((null, "no room"), (final.Previous, final.SafetyOverride));
+        Assert.Equal("3000", await container.SqlAsync("SELECT count(*) FROM step"));
         Assert.Equal("", await DockerEngine.RunAsync(["ps", "-a", "-q", "--filter", $"name=drp-side-{(await DockerEngine.RunAsync(["inspect", "--format", "{{.Id}}", container.Name]))[..12]}"]));
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AskTrust.Drp.Engine.Components.PostgreSql.Throwaway;
 using AskTrust.Drp.Engine.Host;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
@@ -16,6 +17,7 @@ internal sealed class RecoveryServer : IAsyncDisposable
     private readonly WalFeed _feed;
     private readonly IServerPlace _place;
     private IRunningProcess? _process;
+    private ThrowawayRecord? _record;
     private RecoveryLog _log = new();
 
     private RecoveryServer(HostContext host, RecoveryPlan plan, WalFeed feed, IServerPlace place) => (_host, _plan, _feed, _place) = (host, plan, feed, place);
@@ -56,10 +58,11 @@ internal sealed class RecoveryServer : IAsyncDisposable
     /// <exception cref="DrpException">It did not get there; says why.</exception>
     public static async Task<RecoveryServer> RunAsync(HostContext host, RecoveryPlan plan, WalFeed feed, IServerPlace? place, CancellationToken ct)
     {
-        place ??= new LocalPlace(host, await ProgramsAsync(host, plan.Facts.Major, ct).ConfigureAwait(false), plan.RunAs, feed.Folder);
-        var server = new RecoveryServer(host, plan, feed, place);
+        string? programs = place is null ? await ProgramsAsync(host, plan.Facts.Major, ct).ConfigureAwait(false) : null;
+        var server = new RecoveryServer(host, plan, feed, place ?? new LocalPlace(host, programs!, plan.RunAs, feed.Folder));
         try
         {
+            if (programs is not null) server.Remember(programs);
             if (!await server.RecoverAsync(plan.Target, ct).ConfigureAwait(false))
             {
                 server.EndTaken = true;
@@ -107,10 +110,21 @@ internal sealed class RecoveryServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Server is not null) await Server.DisposeAsync().ConfigureAwait(false);
-        if (_process is null) return;
-        using var brief = new CancellationTokenSource(TimeSpan.FromSeconds(20), _host.Clock);
-        await _place.EndAsync(_plan.Data, brief.Token).ConfigureAwait(false);
-        await _process.DisposeAsync().ConfigureAwait(false);
+        if (_process is not null)
+        {
+            using var brief = new CancellationTokenSource(TimeSpan.FromSeconds(20), _host.Clock);
+            await _place.EndAsync(_plan.Data, brief.Token).ConfigureAwait(false);
+            await _process.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _record?.Delete(_host.Temp);
+    }
+
+    /// <summary>When we are killed, the server of this machine runs on: the next run stops it. (One in a side container ends with it.)</summary>
+    private void Remember(string programs)
+    {
+        _record = new ThrowawayRecord(OwnerMark.Current.ToString(), _feed.Folder, _plan.Data, programs, _plan.RunAs);
+        _record.Write(_host.Temp);
     }
 
     private static string Program(string name) => OperatingSystem.IsWindows() ? name + ".exe" : name;
