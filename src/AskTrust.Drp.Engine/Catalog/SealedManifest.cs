@@ -71,7 +71,6 @@ internal sealed record SealedManifest
         Components = [.. (m.Components ?? []).Select(c => c with
         {
             Warnings = c.Warnings ?? [],
-            Missing = c.Missing ?? [],
             Files = c.Files is not { } f ? null : f with { Folders = f.Folders ?? [] },
             PostgreSql = c.PostgreSql is not { } p ? null : p with
             {

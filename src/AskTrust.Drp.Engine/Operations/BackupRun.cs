@@ -42,6 +42,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         LeaseGroup leases = await new LeaseKeeper(context.Catalog).AcquireAllAsync(Alive(repositories), LeaseMode.Write, "backup", ct).ConfigureAwait(false);
         await using var __ = leases.ConfigureAwait(false);
         foreach (var (repository, error) in leases.Failed) Lose(repository, error);
+        RequireOne(repositories);
 
         // Listed again under the lease: another run may have ended in between.
         snapshot = await new CatalogReader(context.Catalog).ReadAsync(ct).ConfigureAwait(false);
@@ -112,10 +113,10 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
             }
 
             foreach (string warning in facts.SelectMany(f => f.Warnings)) Warn(warning);
-            foreach (var part in facts.Where(f => f.Missing.Count > 0))
+            foreach (var part in facts.Where(f => f.Missing is not null))
             {
-                _errors.AddRange(part.Missing.Select(m => $"{part.Component}: {m}"));
-                foreach (string missing in part.Missing) Warn(missing);
+                _errors.AddRange(part.Missing!.Select(m => $"{part.Component}: {m}"));
+                foreach (string missing in part.Missing!) Warn(missing);
             }
 
             SealedManifest manifest = await new ManifestBuilder(context, options, _phases).BuildAsync(

@@ -21,8 +21,8 @@ public sealed record ComponentFacts
     /// <summary>Warnings of the source.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>What is missing though the rest is there: the set is incomplete. Empty = nothing.</summary>
-    public IReadOnlyList<string> Missing { get; init; } = [];
+    /// <summary>What is missing though the rest is there: the set is incomplete. Null = nothing.</summary>
+    public IReadOnlyList<string>? Missing { get; init; }
 }
 
 /// <summary>What a PostgreSQL database was like, as far as a restore needs it.</summary>

@@ -32,7 +32,7 @@ internal sealed class PairScene : IAsyncDisposable
     public static async Task<PairScene> SetAsync(Func<PairScene, string, string>? plan = null, bool checksums = true)
     {
         Requires.Programs("gpg", "initdb");
-        Environment.SetEnvironmentVariable("DRP_TEST_PASSWORD", Password);
+        Environment.SetEnvironmentVariable("DRP_PAIR_PASSWORD", Password);
         var scene = new PairScene();
         try
         {
@@ -58,13 +58,13 @@ internal sealed class PairScene : IAsyncDisposable
               db:
                 type: postgresql
                 url: postgresql://postgres@127.0.0.1:{{Port(PortA)}},127.0.0.1:{{Port(PortB)}}/postgres?target_session_attrs=read-write
-                password: ${env:DRP_TEST_PASSWORD}
+                password: ${env:DRP_PAIR_PASSWORD}
                 pair:
                   patience: 20s
                   maximumLag: 1MiB
                   nodes:
-                    a: { url: "postgresql://postgres@127.0.0.1:{{Port(PortA)}}/postgres", password: "${env:DRP_TEST_PASSWORD}", dataDirectory: {{Data("a")}} }
-                    b: { url: "postgresql://postgres@127.0.0.1:{{Port(PortB)}}/postgres", password: "${env:DRP_TEST_PASSWORD}", dataDirectory: {{Data("b")}} }
+                    a: { url: "postgresql://postgres@127.0.0.1:{{Port(PortA)}}/postgres", password: "${env:DRP_PAIR_PASSWORD}", dataDirectory: {{Data("a")}} }
+                    b: { url: "postgresql://postgres@127.0.0.1:{{Port(PortB)}}/postgres", password: "${env:DRP_PAIR_PASSWORD}", dataDirectory: {{Data("b")}} }
             repositories:
               one: { type: directory, path: {{Folder["one"]}} }
             encryption: none

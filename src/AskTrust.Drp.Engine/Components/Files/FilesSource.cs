@@ -83,7 +83,7 @@ internal sealed class FilesBackup(FilesPlan plan, string version, IReadOnlyList<
         Source = string.Join(", ", plan.Paths),
         Files = new FilesFacts { ToolVersion = version, Folders = [.. artifacts.Select(a => a.Facts)] },
         Warnings = [.. artifacts.SelectMany(a => a.Warnings)],
-        Missing = [.. artifacts.Select(a => a.Missing).OfType<string>()],
+        Missing = artifacts.Any(a => a.Missing is not null) ? [.. artifacts.Select(a => a.Missing).OfType<string>()] : null,
     });
 
     /// <inheritdoc/>

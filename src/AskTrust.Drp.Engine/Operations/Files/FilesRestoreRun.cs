@@ -37,7 +37,7 @@ internal sealed class FilesRestoreRun(OperationContext context, RestoreComponent
         if (options.Include.Count == 0) foreach (var (target, archive) in targets.Zip(files.Archives)) target.RequireRoom(archive.Artifact.PlainSize);
         if (!FilesExtraction.KeepsOwners) _warnings.Add(OperationsTexts.OwnersStay);
         if (files.Archives.Sum(a => a.Folder.LinksOutside) is > 0 and var links) _warnings.Add(Text.Of(OperationsTexts.LinksLeadOut, links));
-        if (files.Component.Missing.Count > 0) _warnings.AddRange(files.Component.Missing);
+        _warnings.AddRange(files.Component.Missing ?? []);
         if (options.DryRun) return Report(set, files, targets, RunStatus.Planned) with { Steps = Steps(set, files, targets), Warnings = _warnings };
         await AskAsync(files, targets, ct).ConfigureAwait(false);
 

@@ -40,7 +40,7 @@ internal sealed class FilesTest(OperationContext context, RestoreTestOptions opt
             result = result with { Verdict = CheckVerdict.Failed, Code = e.Code == DrpError.Failed ? DrpError.VerificationFailed : e.Code, Message = e.Message };
         }
 
-        return result with { Duration = phases.Elapsed, Phases = phases.Phases, Assertions = assertions, Warnings = files.Component.Missing };
+        return result with { Duration = phases.Elapsed, Phases = phases.Phases, Assertions = assertions, Warnings = files.Component.Missing ?? [] };
     }
 
     private async Task<TarTally> ExtractAsync(CatalogSet set, IRepository repository, FolderFacts facts, BackupArtifact artifact, IEncryption? encryption, Func<Stream, Stream>? damage, CancellationToken ct)

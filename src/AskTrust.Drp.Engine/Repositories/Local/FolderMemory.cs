@@ -21,14 +21,21 @@ internal sealed class FolderMemory(TempSpace temp, string root)
     /// <summary>True when the folder has held objects, and now is missing or empty.</summary>
     public bool IsLost() => System.IO.File.Exists(File) && (!Directory.Exists(root) || !Directory.EnumerateFileSystemEntries(root).Any());
 
-    /// <summary>Remembers the folder; something was just written into it.</summary>
+    /// <summary>Remembers the folder; something is being written into it.</summary>
     public void Keep()
     {
         if (_kept) return;
         _kept = true;
         if (System.IO.File.Exists(File)) return;
-        temp.StateFolder(Place);
-        System.IO.File.WriteAllText(File, root + "\n");
+        try
+        {
+            temp.StateFolder(Place);
+            System.IO.File.WriteAllText(File, root + "\n");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DrpException)
+        {
+            // Not remembered this time: no reason to lose a backup. What needs the state directory itself says that it is full.
+        }
     }
 
     /// <summary>Something was deleted from the folder: when that was the last thing, it is empty because we made it so.</summary>
