@@ -93,7 +93,7 @@ internal sealed class WalScene : IAsyncDisposable
     {
         string folder = Path.Join(Scene.Repository(repository), "shop", "wal");
         return !Directory.Exists(folder) ? [] : [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Select(f => Path.GetFileName(f)).Where(n => n.Length > 24 && char.IsAsciiHexDigitUpper(n[0]) && !n.StartsWith('~')).Order(StringComparer.Ordinal)];
+            .Select(f => Path.GetFileName(f)).Where(n => n.Length > 24 && char.IsAsciiHexDigitUpper(n[0]) && !n.StartsWith('~') && !n.Contains(".map", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
     }
 
     public IReadOnlyList<string> Segments(string repository) => [.. Objects(repository).Where(n => n[24] == '-').Select(n => n[..24])];
