@@ -101,14 +101,18 @@ internal sealed class RestoreJournal(string folder)
     public async IAsyncEnumerable<RestoreEntry> AllAsync([EnumeratorCancellation] CancellationToken ct)
     {
         if (!Directory.Exists(folder)) yield break;
-        foreach (string path in Directory.EnumerateFiles(folder, "*.json").OrderDescending(StringComparer.Ordinal))
+        List<RestoreEntry> entries = [];
+        foreach (string path in Directory.EnumerateFiles(folder, "*.json"))
         {
             var file = File.OpenRead(path);
             await using (file.ConfigureAwait(false))
             {
-                if (await JsonSerializer.DeserializeAsync(file, JournalJson.Default.RestoreEntry, ct).ConfigureAwait(false) is { } entry) yield return entry;
+                if (await JsonSerializer.DeserializeAsync(file, JournalJson.Default.RestoreEntry, ct).ConfigureAwait(false) is { } entry) entries.Add(entry);
             }
         }
+
+        // By the moment, not by the id: of two restores in one second the ids do not tell which came last.
+        foreach (RestoreEntry entry in entries.OrderByDescending(e => e.Started)) yield return entry;
     }
 
     /// <summary>The entry of that id, or without an id the newest that changed something and was not undone; null when there is none.</summary>
