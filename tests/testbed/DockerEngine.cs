@@ -17,6 +17,7 @@ public static class DockerEngine
     /// <summary>Label of everything the tests start, so that left-overs can be found.</summary>
     public const string Label = "com.asktrust.drp.test";
 
+    private static readonly string[] s_services = ["redis:7", "nginx:1", "busybox:1"];
     private static readonly SemaphoreSlim s_once = new(1);
     private static bool s_ready;
 
@@ -59,6 +60,15 @@ public static class DockerEngine
         string cached = Path.Join(Cache, "images-17.tar.zst");
         Skip.IfNot(build || File.Exists(cached), $"{NextImage} was not made on this machine yet: ./build.sh soak makes it");
         await BuildAsync(cached, ["17", "trixie"], ct);
+    }
+
+    /// <summary>Makes sure of an engine, and of the images <c>redis:7</c>, <c>nginx:1</c> and <c>busybox:1</c>, each also as <c>:latest</c>.</summary>
+    public static async Task EnsureServicesAsync(CancellationToken ct = default)
+    {
+        await EnsureAsync(ct);
+        await using FileStream turn = await TakeTurnAsync(ct);
+        if (await SucceedsAsync(["image", "inspect", .. s_services])) return;
+        await BuildAsync(Path.Join(Cache, "images-services.tar.zst"), ["services"], ct);
     }
 
     private static async Task<FileStream> TakeTurnAsync(CancellationToken ct)

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Makes postgres:MAJOR on debian:SUITE-slim from Debian packages, without a registry, and keeps both in a compressed file.
-# Usage: build-images.sh CACHE_FILE [MAJOR SUITE]     default: 15 bookworm
+# Makes images on debian:SUITE-slim from Debian packages, without a registry, and keeps them in a compressed file.
+# Usage: build-images.sh CACHE_FILE [MAJOR SUITE]     postgres:MAJOR, default: 15 bookworm
+#        build-images.sh CACHE_FILE services          redis:7, nginx:1, busybox:1; each also as :latest
 set -euo pipefail
 cache=$1 major=${2:-15} suite=${3:-bookworm}
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,6 +20,18 @@ if ! docker image inspect "debian:$suite-slim" >/dev/null 2>&1; then
     --customize-hook='printf "#!/bin/sh\nexit 101\n" > "$1/usr/sbin/policy-rc.d"; chmod +x "$1/usr/sbin/policy-rc.d"' \
     "$suite" - "$mirror" | docker import -c 'CMD ["bash"]' - "debian:$suite-slim"
 fi
-DOCKER_BUILDKIT=0 docker build -q --build-arg "BASE=debian:$suite-slim" --build-arg "PG_MAJOR=$major" -t "postgres:$major" "$here/postgres"
-docker save "debian:$suite-slim" "postgres:$major" | zstd -T0 -6 -q -f -o "$cache.new"
+export DOCKER_BUILDKIT=0
+if [ "$major" = services ]; then
+  images=()
+  docker build -q --target made -t drp-busybox-made "$here/busybox"
+  for image in redis:7 nginx:1 busybox:1; do
+    docker build -q -t "$image" -t "${image%%:*}:latest" "$here/${image%%:*}"
+    images+=("$image" "${image%%:*}:latest")
+  done
+  docker rmi -f drp-busybox-made >/dev/null # else it stays, without a name
+else
+  images=("debian:$suite-slim" "postgres:$major")
+  docker build -q --build-arg "BASE=debian:$suite-slim" --build-arg "PG_MAJOR=$major" -t "postgres:$major" "$here/postgres"
+fi
+docker save "${images[@]}" | zstd -T0 -6 -q -f -o "$cache.new"
 mv "$cache.new" "$cache"
