@@ -1,7 +1,7 @@
 using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Operations;
 using AskTrust.Drp.Engine.Operations.Enabling;
-using AskTrust.Drp.Engine.Operations.Files;
+using AskTrust.Drp.Engine.Operations.Kinds;
 using AskTrust.Drp.Engine.Operations.Services;
 using AskTrust.Drp.Engine.Operations.Tables;
 using AskTrust.Drp.Engine.Operations.Primary;
@@ -81,8 +81,8 @@ public sealed class DrpSession : IAsyncDisposable
     public Task<RestoreReport> RestoreAsync(RestoreOptions options, CancellationToken ct) =>
         options is { To: null, DataDirectory: null, Container: null, Service: null } ? new RestoreRun(_context, options).RunAsync(ct) : new PointInTimeRun(_context, options).RunAsync(ct);
 
-    /// <summary>Restores the files of a component: in place, or into another folder.</summary>
-    public Task<RestoreReport> RestoreComponentAsync(RestoreComponentOptions options, CancellationToken ct) => new FilesRestoreRun(_context, options).RunAsync(ct);
+    /// <summary>Restores a component that is no database: in place, or elsewhere.</summary>
+    public Task<RestoreReport> RestoreComponentAsync(RestoreComponentOptions options, CancellationToken ct) => new ComponentRestoreRun(_context, options).RunAsync(ct);
 
     /// <summary>Takes a restore back.</summary>
     public Task<RestoreReport> UndoAsync(UndoOptions options, CancellationToken ct) => new UndoRun(_context, options).RunAsync(ct);

@@ -124,7 +124,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
             ReadOnlyMemory<byte>? signature = context.Signatures is { SigningKey: not null } signer
                 ? await signer.SignAsync(manifest.Bytes, halt.Token).ConfigureAwait(false)
                 : default(ReadOnlyMemory<byte>?);
-            string guide = RestoreGuide.Write(context.Plan.Name, id.ToString(), facts, artifacts.Done);
+            string guide = RestoreGuide.Write(context, id.ToString(), facts, artifacts.Done);
             var outcomes = await _phases.MeasureAsync("seal", () => writer.SealAsync(manifest, signature, guide, halt.Token)).ConfigureAwait(false);
             outcomes = [.. outcomes.Select(o => artifacts.Refine(o)), .. _lost.Select(Lost)];
             return await FinishAsync(manifest, components, outcomes, writer).ConfigureAwait(false);

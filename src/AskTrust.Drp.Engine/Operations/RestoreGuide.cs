@@ -1,5 +1,5 @@
 using System.Text;
-using AskTrust.Drp.Engine.Operations.Files;
+using AskTrust.Drp.Engine.Operations.Kinds;
 
 namespace AskTrust.Drp.Engine.Operations;
 
@@ -9,10 +9,10 @@ namespace AskTrust.Drp.Engine.Operations;
 /// </summary>
 internal static class RestoreGuide
 {
-    public static string Write(string product, string id, IReadOnlyList<ComponentFacts> components, IReadOnlyList<BackupArtifact> artifacts)
+    public static string Write(OperationContext context, string id, IReadOnlyList<ComponentFacts> components, IReadOnlyList<BackupArtifact> artifacts)
     {
         var page = new StringBuilder();
-        page.Append($"# {product} {id}\n\n");
+        page.Append($"# {context.Plan.Name} {id}\n\n");
         page.Append("How to restore this set without AskTrust.Drp. Run the blocks in this folder, from top to bottom, as a user who may create\n");
         page.Append("databases (`PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD` say on which server). gpg asks for the key's passphrase.\n\n");
         page.Append("*Comment restaurer ce jeu de sauvegarde sans AskTrust.Drp : exécutez les blocs dans ce dossier, de haut en bas, avec un\n");
@@ -27,7 +27,7 @@ internal static class RestoreGuide
             var own = artifacts.Where(a => a.Component == facts.Component).ToList();
             if (facts.PostgreSql is { Base: { } held } cluster) BaseGuide.Write(page, facts, cluster, held, own);
             else if (facts.PostgreSql is { } database) WritePostgreSql(page, facts, database, own);
-            else if (facts.Files is { } files) FilesGuide.Write(page, facts, files, own);
+            else ComponentKinds.Find(context, facts.Type)?.Guide(page, facts, own);
         }
 
         return page.ToString();

@@ -40,10 +40,16 @@ internal sealed record RestoreEntry
     /// <summary>Folders restored, when it was a component with files; null for a database.</summary>
     public IReadOnlyList<RestoredFolder>? Folders { get; init; }
 
+    /// <summary>Type of a component that is no database; null for a database, and for files as older versions wrote it.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>What the kind of the component has to know beside that.</summary>
+    public IReadOnlyDictionary<string, string>? Notes { get; init; }
+
     /// <summary>True once everything is extracted and folders are being exchanged.</summary>
     public bool Swapping { get; init; }
 
-    /// <summary>Process that restores folders, so that a later run can tell whether it was killed.</summary>
+    /// <summary>Process that restores a component, so that a later run can tell whether it was killed.</summary>
     public string? Owner { get; init; }
 
     /// <summary>Id of the container in whose volume the data directory is; null = on this machine.</summary>

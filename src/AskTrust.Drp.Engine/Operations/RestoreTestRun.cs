@@ -2,7 +2,7 @@ using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Components.PostgreSql.Restore;
 using AskTrust.Drp.Engine.Components.PostgreSql.Throwaway;
 using AskTrust.Drp.Engine.Host;
-using AskTrust.Drp.Engine.Operations.Files;
+using AskTrust.Drp.Engine.Operations.Kinds;
 using AskTrust.Drp.Engine.Pipeline;
 using AskTrust.Drp.Engine.Repositories;
 
@@ -28,9 +28,9 @@ internal sealed class RestoreTestRun(OperationContext context, RestoreTestOption
             ? await SetChoice.RandomOlderAsync(context, options.Component, options.Repository, ct).ConfigureAwait(false)
             : await SetChoice.FindAsync(context, options.Id, options.Component, options.Repository, ct).ConfigureAwait(false);
         if (set.Id.Kind == SetId.Base) return await new PointInTimeTestRun(context, options with { Id = set.Set.Id }).RunAsync(ct).ConfigureAwait(false);
-        if (await FilesSet.FindAsync(context, set.Id, repository, options.Component, required: false, ct).ConfigureAwait(false) is { } files)
+        if (await ComponentSet.FindAsync(context, set, repository, options.Component, required: false, ct).ConfigureAwait(false) is { } part)
         {
-            return await RecordAsync(await new FilesTest(context, options, _phases).RunAsync(set, repository, files, ct).ConfigureAwait(false)).ConfigureAwait(false);
+            return await RecordAsync(await new ComponentTest(context, options, _phases).RunAsync(part, ct).ConfigureAwait(false)).ConfigureAwait(false);
         }
 
         IEncryption? encryption = set.Set.Artifacts.Any(a => a.Encrypted) && context.Plan.Encryption is not null ? context.Encryption() : null;

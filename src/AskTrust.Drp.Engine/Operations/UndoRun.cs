@@ -3,7 +3,7 @@ using AskTrust.Drp.Engine.Components.PostgreSql;
 using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 using AskTrust.Drp.Engine.Components.PostgreSql.Restore;
 using AskTrust.Drp.Engine.Host;
-using AskTrust.Drp.Engine.Operations.Files;
+using AskTrust.Drp.Engine.Operations.Kinds;
 
 namespace AskTrust.Drp.Engine.Operations;
 
@@ -16,9 +16,9 @@ internal sealed class UndoRun(OperationContext context, UndoOptions options)
     /// <summary>Runs.</summary>
     public async Task<RestoreReport> RunAsync(CancellationToken ct)
     {
-        if (!options.DryRun) await FilesSettle.RunAsync(context, _journal, ct).ConfigureAwait(false);
+        if (!options.DryRun) await ComponentSettle.RunAsync(context, _journal, ct).ConfigureAwait(false);
         RestoreEntry entry = await FindAsync(ct).ConfigureAwait(false);
-        RestoreReport report = entry.Folders is { } folders ? await new FilesUndo(context, options, _phases, _journal).RunAsync(entry, folders, ct).ConfigureAwait(false)
+        RestoreReport report = ComponentKinds.Of(context, entry) is { } kind ? await new ComponentUndo(context, options, _phases, _journal).RunAsync(kind, entry, ct).ConfigureAwait(false)
             : entry.Container is not null ? await SwapVolumeAsync(entry, ct).ConfigureAwait(false)
             : entry.DataDirectory is { } folder ? await SwapFoldersAsync(entry, folder).ConfigureAwait(false)
             : entry.Previous is { } previous
@@ -48,7 +48,7 @@ internal sealed class UndoRun(OperationContext context, UndoOptions options)
         }
 
         if (entry is { DataDirectory: { } folder, Previous: null }) throw new DrpException(DrpError.UnsafeTarget, Text.Of(OperationsTexts.NothingKept, entry.RestoreId, folder)) { Subject = entry.RestoreId };
-        if (entry is { Folders: null, Previous: null, SafetyId: null })
+        if (ComponentKinds.Of(context, entry) is null && entry is { Previous: null, SafetyId: null })
         {
             throw new DrpException(DrpError.UnsafeTarget, Text.Of(entry.WasEmpty ? OperationsTexts.WasEmpty : OperationsTexts.NoWayBack, entry.RestoreId, entry.Database)) { Subject = entry.RestoreId };
         }

@@ -1,11 +1,10 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using AskTrust.Drp.Engine.Catalog;
-using AskTrust.Drp.Engine.Components.Files;
 using AskTrust.Drp.Engine.Components.PostgreSql;
 using AskTrust.Drp.Engine.Components.PostgreSql.Restore;
 using AskTrust.Drp.Engine.Host;
-using AskTrust.Drp.Engine.Operations.Files;
+using AskTrust.Drp.Engine.Operations.Kinds;
 using AskTrust.Drp.Engine.Operations.Wal;
 using AskTrust.Drp.Engine.Pipeline;
 
@@ -53,10 +52,9 @@ internal sealed class VerifyRun(OperationContext context, VerifyOptions options)
     private async Task<string?> ListAsync(Manifest manifest, BackupArtifact artifact, Stream plain, CancellationToken ct)
     {
         if (artifact.Role is "base" or "tablespace") return await TarCheck.LookAsync(manifest, artifact, plain, ct).ConfigureAwait(false);
-        if (artifact.Role == FolderArtifact.Files)
+        if (manifest.Components.FirstOrDefault(c => c.Component == artifact.Component) is { } component && ComponentKinds.Find(context, component.Type) is { } kind)
         {
-            FolderFacts? folder = manifest.Components.FirstOrDefault(c => c.Component == artifact.Component)?.Files?.Folders.FirstOrDefault(f => FilesSet.IsArchive(artifact, f));
-            return folder is null ? Text.Of(OperationsTexts.NoFacts, artifact.Name) : await FilesCheck.LookAsync(folder, plain, ct).ConfigureAwait(false);
+            return await kind.LookAsync(component, artifact, plain, ct).ConfigureAwait(false);
         }
 
         if (artifact.Role is not ("dump" or "data") || manifest.Components.FirstOrDefault(c => c.Component == artifact.Component)?.PostgreSql is not { } facts) return null;

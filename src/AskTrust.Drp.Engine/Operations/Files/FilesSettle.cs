@@ -9,19 +9,9 @@ namespace AskTrust.Drp.Engine.Operations.Files;
 /// </summary>
 internal static class FilesSettle
 {
-    /// <summary>Looks at every restore of this plan that did not finish.</summary>
-    public static async Task RunAsync(OperationContext context, RestoreJournal journal, CancellationToken ct)
-    {
-        List<RestoreEntry> killed = [];
-        await foreach (RestoreEntry entry in journal.AllAsync(ct).ConfigureAwait(false))
-        {
-            if (entry is { Finished: false, Folders: not null } && OwnerMark.Parse(entry.Owner)?.Look() == OwnerState.Gone) killed.Add(entry);
-        }
-
-        foreach (RestoreEntry entry in killed) await SettleAsync(context.Host, journal, entry, ct).ConfigureAwait(false);
-    }
-
-    private static async Task SettleAsync(HostContext host, RestoreJournal journal, RestoreEntry entry, CancellationToken ct)
+    /// <summary>Settles one.</summary>
+    /// <returns>The entry as it is now; null when it changed nothing.</returns>
+    public static async Task<RestoreEntry?> RunAsync(HostContext host, RestoreEntry entry, CancellationToken ct)
     {
         List<RestoredFolder> done = [];
         foreach (RestoredFolder folder in entry.Folders!)
@@ -44,7 +34,6 @@ internal static class FilesSettle
             }
         }
 
-        if (done.Count == 0) journal.Forget(entry);
-        else await journal.WriteAsync(entry with { Folders = [.. done.Select(f => Directory.Exists(f.Previous) ? f : f with { Previous = null })], Finished = true }, ct).ConfigureAwait(false);
+        return done.Count == 0 ? null : entry with { Folders = [.. done.Select(f => Directory.Exists(f.Previous) ? f : f with { Previous = null })], Finished = true };
     }
 }

@@ -1,0 +1,83 @@
+using System.Text;
+using AskTrust.Drp.Engine.Components.Files;
+using AskTrust.Drp.Engine.Components.Tar;
+using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Operations.Kinds;
+
+namespace AskTrust.Drp.Engine.Operations.Files;
+
+/// <summary>Folders with files.</summary>
+internal sealed class FilesKind(OperationContext context) : IComponentKind
+{
+    /// <summary>The type.</summary>
+    public const string Name = "files";
+
+    /// <inheritdoc/>
+    public string Type => Name;
+
+    /// <inheritdoc/>
+    public string TrialPlace => "folder";
+
+    /// <inheritdoc/>
+    public void Guide(StringBuilder page, ComponentFacts facts, IReadOnlyList<BackupArtifact> artifacts) => FilesGuide.Write(page, facts, facts.Files!, artifacts);
+
+    /// <inheritdoc/>
+    public async Task<string?> LookAsync(ComponentFacts facts, BackupArtifact artifact, Stream plain, CancellationToken ct)
+    {
+        FolderFacts? folder = facts.Files?.Folders.FirstOrDefault(f => ComponentSet.IsNamed(artifact, f.Archive));
+        return folder is null ? Host.Text.Of(OperationsTexts.NoFacts, artifact.Name) : await FilesCheck.LookAsync(folder, plain, ct).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IComponentRestore> PrepareAsync(ComponentSet set, RestoreComponentOptions options, string restoreId, CancellationToken ct)
+    {
+        if (options.Include.Count > 0 && options.Destination is null) throw new DrpException(DrpError.PlanInvalid, OperationsTexts.IncludeInPlace) { Hint = OperationsTexts.IncludeInPlaceHint };
+        await GnuTar.RequireAsync(context.Host, ct).ConfigureAwait(false);
+        return new FilesRestore(set, options, restoreId);
+    }
+
+    /// <summary>Everything is extracted into a throw-away folder, and what lies there is counted.</summary>
+    public async Task<TrialOutcome> TryAsync(ComponentSet set, PhaseClock phases, CancellationToken ct)
+    {
+        await GnuTar.RequireAsync(context.Host, ct).ConfigureAwait(false);
+        List<AssertionResult> assertions = [];
+        foreach (FolderFacts folder in set.Facts.Files!.Folders)
+        {
+            TarTally found = await phases.MeasureAsync("restore", () => TryAsync(set, folder, ct)).ConfigureAwait(false);
+            assertions.Add(ComponentTest.Same(Host.Text.Of(OperationsTexts.FilesOf, folder.Path), folder.Files, found.Files));
+            assertions.Add(ComponentTest.Same(Host.Text.Of(OperationsTexts.BytesOf, folder.Path), folder.Bytes, found.Bytes));
+        }
+
+        return new TrialOutcome { Assertions = assertions, Files = set.Facts.Files.Folders.Sum(f => f.Files) };
+    }
+
+    /// <inheritdoc/>
+    public ComponentFacts Overstate(ComponentFacts facts)
+    {
+        FolderFacts first = facts.Files!.Folders[0];
+        return facts with { Files = facts.Files with { Folders = [first with { Entries = first.Entries + 1, Files = first.Files + 1 }, .. facts.Files.Folders.Skip(1)] } };
+    }
+
+    /// <inheritdoc/>
+    public Task<IComponentUndo> PrepareUndoAsync(RestoreEntry entry, string undoId, CancellationToken ct) => Task.FromResult<IComponentUndo>(new FilesUndo(entry.Folders!, undoId));
+
+    /// <inheritdoc/>
+    public Task<RestoreEntry?> SettleAsync(RestoreEntry killed, CancellationToken ct) => FilesSettle.RunAsync(context.Host, killed, ct);
+
+    private async Task<TarTally> TryAsync(ComponentSet set, FolderFacts facts, CancellationToken ct)
+    {
+        BackupArtifact artifact = set.Artifact(facts.Archive);
+        using TempFolder temp = context.Host.Temp.CreateFolder("files");
+        new FilesTarget(temp.Path, true, true).RequireRoom(artifact.PlainSize);
+        string folder = Path.Combine(temp.Path, "restored");
+        Directory.CreateDirectory(folder);
+        try
+        {
+            return await FilesRestore.ExtractAsync(set, facts, artifact, folder, new IncludeRules([]), ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            await FilesExtraction.RemoveAsync(context.Host, folder, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+}
