@@ -14,6 +14,9 @@ Describe 'From a plan to a disaster and back' -Skip:$noServer {
             $env:DRP_PLAN = New-TestPlan $server "$TestDrive/shop" shop
 
             # Before: the plan works here, a backup is taken and proven.
+            $checks = Test-DrpPlan
+            $failed = $checks | Where-Object Verdict -EQ Failed | ForEach-Object { "$($_.Subject), $($_.Check): $($_.Message) $($_.Hint)" }
+            $failed | Should -BeNullOrEmpty -Because ($failed -join '; ')
             Test-DrpPlan -Quiet | Should -BeTrue
             $proof = Invoke-DrpBackup nightly -Reason 'before the release' | Test-DrpRestore -NegativeControl
             $proof.Verdict | Should -Be Ok

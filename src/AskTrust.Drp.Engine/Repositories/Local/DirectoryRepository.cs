@@ -269,12 +269,12 @@ internal sealed class DirectoryRepository(string name, string path, TimeProvider
         FileSystemCalls.SyncFolder(Path.GetDirectoryName(folder)!);
     }
 
+    /// <summary>All but the uppermost, a plan's own: a folder that has held objects is never empty by our doing, so an empty one is a disk that is not mounted.</summary>
     private void RemoveEmptyFolders(string folder)
     {
         try
         {
-            for (; folder.Length > _root.Length; folder = Path.GetDirectoryName(folder)!) Directory.Delete(folder);
-            _memory?.Look();
+            for (; folder.IndexOf(Path.DirectorySeparatorChar, _root.Length + 1) > 0; folder = Path.GetDirectoryName(folder)!) Directory.Delete(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -37,12 +37,4 @@ internal sealed class FolderMemory(TempSpace temp, string root)
             // Not remembered this time: no reason to lose a backup. What needs the state directory itself says that it is full.
         }
     }
-
-    /// <summary>Something was deleted from the folder: when that was the last thing, it is empty because we made it so.</summary>
-    public void Look()
-    {
-        if (!Directory.Exists(root) || Directory.EnumerateFileSystemEntries(root).Any()) return;
-        _kept = false;
-        if (System.IO.File.Exists(File)) System.IO.File.Delete(File);
-    }
 }

@@ -165,8 +165,8 @@ internal sealed class RecoveryServer : IAsyncDisposable
         [
             $"data_directory={_plan.Data}", "listen_addresses=", $"port={Port}", $"unix_socket_directories={_feed.Folder}", "unix_socket_permissions=0700", $"hba_file={_feed.Folder}/hba",
             "ssl=off", "logging_collector=off", "log_destination=stderr", "log_min_messages=warning", "log_line_prefix=", "lc_messages=C", "log_timezone=UTC", "timezone=UTC", "external_pid_file=",
-            // The copy must not push what it writes into production's archive, nor wait for production's standbys.
-            "archive_mode=off", "primary_conninfo=", "primary_slot_name=", "synchronous_standby_names=", "hot_standby=off",
+            // The copy must not push what it writes into production's archive, nor tidy that up, nor wait for production's standbys or as long as a delayed standby does.
+            "archive_mode=off", "archive_cleanup_command=", "recovery_end_command=", "recovery_min_apply_delay=0", "primary_conninfo=", "primary_slot_name=", "synchronous_standby_names=", "hot_standby=off",
             $"restore_command={_feed.RestoreCommand}", "recovery_target_action=promote", $"recovery_target_inclusive={(_plan.Exclusive ? "off" : "on")}",
             string.Create(CultureInfo.InvariantCulture, $"recovery_target_timeline={(_plan.Timeline is { } t && t != _plan.Facts.Base!.Timeline ? t.ToString(CultureInfo.InvariantCulture) : "current")}"),
         ];
