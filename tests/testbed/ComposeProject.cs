@@ -18,11 +18,12 @@ public sealed class ComposeProject : IAsyncDisposable
 
     /// <summary>Writes the file and brings the project up.</summary>
     /// <param name="yaml">Content of the compose file; null = one service <c>db</c> with user <c>shop</c>, password <c>shop-secret</c>, database <c>shop</c>.</param>
+    /// <param name="second">Compose v2, which is fetched when it is not there.</param>
     /// <param name="ct">Cancels.</param>
-    public static async Task<ComposeProject> UpAsync(string? yaml = null, CancellationToken ct = default)
+    public static async Task<ComposeProject> UpAsync(string? yaml = null, bool second = false, CancellationToken ct = default)
     {
         await DockerEngine.EnsureAsync(ct);
-        var project = new ComposeProject($"drptest{Guid.NewGuid():N}"[..16], await FindComposeAsync());
+        var project = new ComposeProject($"drptest{Guid.NewGuid():N}"[..16], second ? [await SecondAsync(ct)] : await FindComposeAsync());
         await System.IO.File.WriteAllTextAsync(project.File, yaml ?? Stock, ct);
         try
         {
@@ -76,6 +77,19 @@ public sealed class ComposeProject : IAsyncDisposable
         volumes:
           pgdata: {}
         """;
+
+    /// <summary>Compose v2 as a program of its own, kept in the test cache.</summary>
+    public static async Task<string> SecondAsync(CancellationToken ct = default)
+    {
+        string program = Path.Join(DockerEngine.Cache, "compose-v2", "cli-plugins", "docker-compose");
+        if (!System.IO.File.Exists(program))
+        {
+            Requires.Programs("apt-get", "dpkg-deb");
+            await ChildProcess.RunAsync("bash", [Path.Join(AppContext.BaseDirectory, "scripts", "get-compose-v2.sh"), program], ct: ct);
+        }
+
+        return program;
+    }
 
     private static async Task<string[]> FindComposeAsync()
     {

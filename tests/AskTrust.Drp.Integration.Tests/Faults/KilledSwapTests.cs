@@ -2,6 +2,7 @@ using System.Text.Json;
 using AskTrust.Drp.Engine.Components.PostgreSql;
 using AskTrust.Drp.Engine.Components.PostgreSql.Restore;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Host.Containers;
 using AskTrust.Drp.Integration.Tests.PostgreSqlRestore;
 using AskTrust.Drp.TestBed;
 
@@ -105,7 +106,7 @@ public sealed class KilledSwapTests
 
         public IExecutionTarget Where => real.Where;
 
-        public ContainerInfo? Container => real.Container;
+        public ContainerFacts? Container => real.Container;
 
         public Command Tool(string program, string? database, params IReadOnlyList<string> arguments) => real.Tool(program, database, arguments);
 

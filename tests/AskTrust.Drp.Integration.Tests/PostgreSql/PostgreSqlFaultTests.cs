@@ -1,6 +1,7 @@
 using AskTrust.Drp.Engine.Components;
 using AskTrust.Drp.Engine.Components.PostgreSql;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Host.Containers;
 using AskTrust.Drp.TestBed;
 
 namespace AskTrust.Drp.Integration.Tests.PostgreSql;
@@ -239,7 +240,7 @@ public sealed class PostgreSqlFaultTests(SampleCluster sample) : IDisposable
 
         public IExecutionTarget Where => real.Where;
 
-        public ContainerInfo? Container => real.Container;
+        public ContainerFacts? Container => real.Container;
 
         public Command Tool(string program, string? database, params IReadOnlyList<string> arguments)
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Host.Containers;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql;
 
@@ -7,10 +8,10 @@ namespace AskTrust.Drp.Engine.Components.PostgreSql;
 internal sealed class ContainerServer : PostgreSqlServer
 {
     private readonly IProcessRunner _processes;
-    private readonly ContainerInfo _container;
+    private readonly ContainerFacts _container;
 
-    private ContainerServer(ConnectionSettings settings, Secret? password, ContainerInfo container, IProcessRunner processes)
-        : base(settings, password, new ContainerTarget(container.Id, docker: ContainerFinder.Program(processes)))
+    private ContainerServer(ConnectionSettings settings, Secret? password, ContainerFacts container, IProcessRunner processes)
+        : base(settings, password, new ContainerTarget(container.Id, docker: ContainerEngine.ProgramOf(processes)))
     {
         _processes = processes;
         _container = container;
@@ -20,11 +21,11 @@ internal sealed class ContainerServer : PostgreSqlServer
     public override string Description => Text.Of(HostTexts.InContainer, _container.Name);
 
     /// <inheritdoc/>
-    public override ContainerInfo? Container => _container;
+    public override ContainerFacts? Container => _container;
 
     /// <summary>Connects.</summary>
     public static async Task<IPostgreSqlServer> ConnectAsync(
-        ConnectionSettings settings, Secret? password, ContainerInfo container, HostContext host, bool databaseMayBeGone, CancellationToken ct)
+        ConnectionSettings settings, Secret? password, ContainerFacts container, HostContext host, bool databaseMayBeGone, CancellationToken ct)
     {
         var server = new ContainerServer(settings, password, container, host.Processes);
         await server.ReadVersionAsync(databaseMayBeGone, ct).ConfigureAwait(false);

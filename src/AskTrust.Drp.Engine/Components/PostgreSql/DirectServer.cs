@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Host.Containers;
 using Npgsql;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql;
@@ -27,7 +28,7 @@ internal sealed class DirectServer : PostgreSqlServer
     public override string Description { get; }
 
     /// <inheritdoc/>
-    public override ContainerInfo? Container => null;
+    public override ContainerFacts? Container => null;
 
     /// <summary>Connects.</summary>
     public static async Task<IPostgreSqlServer> ConnectAsync(ConnectionSettings settings, Secret? password, HostContext host, bool databaseMayBeGone, CancellationToken ct)

@@ -1,4 +1,5 @@
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Host.Containers;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql;
 
@@ -24,7 +25,7 @@ internal interface IPostgreSqlServer : IAsyncDisposable
     IExecutionTarget Where { get; }
 
     /// <summary>The container it runs in; null when it is none that we know of.</summary>
-    ContainerInfo? Container { get; }
+    ContainerFacts? Container { get; }
 
     /// <summary>
     /// A PostgreSQL client program (<c>pg_dump</c>, <c>psql</c>, <c>pg_restore</c> …) of a version that fits, ready to run against a database of

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Host.Containers;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql;
 
@@ -28,7 +29,7 @@ internal abstract class PostgreSqlServer(ConnectionSettings settings, Secret? pa
     public IExecutionTarget Where => where;
 
     /// <inheritdoc/>
-    public abstract ContainerInfo? Container { get; }
+    public abstract ContainerFacts? Container { get; }
 
     /// <summary>The connection, without the password.</summary>
     protected ConnectionSettings Settings => settings;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Host.Containers;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql;
 
@@ -27,7 +28,7 @@ internal static class PostgreSqlServers
         Secret? password = plan.Password is null ? null : await host.Secrets.ResolveAsync(plan.Password, ct).ConfigureAwait(false);
         if (plan.Container is not null || plan.ComposeService is not null)
         {
-            ContainerInfo container = await ContainerFinder.FindAsync(plan, host, ct).ConfigureAwait(false);
+            ContainerFacts container = await ContainerFinder.FindAsync(plan, host, ct).ConfigureAwait(false);
             ConnectionSettings inside = ContainerSettings(plan, container);
             inside["dbname"] = database ?? inside["dbname"];
             return await ContainerServer.ConnectAsync(inside, password, container, host, databaseMayBeGone, ct).ConfigureAwait(false);
@@ -40,7 +41,7 @@ internal static class PostgreSqlServers
     }
 
     /// <summary>Inside a container: its own socket, user and database as its image was told.</summary>
-    private static ConnectionSettings ContainerSettings(PostgreSqlPlan plan, ContainerInfo container)
+    private static ConnectionSettings ContainerSettings(PostgreSqlPlan plan, ContainerFacts container)
     {
         ConnectionSettings settings = plan.Url is null ? new ConnectionSettings() : ConnectionSettings.Parse(plan.Url);
         settings["host"] = null;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using AskTrust.Drp.Engine.Components.PostgreSql.Backup;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Host.Containers;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 
@@ -66,9 +67,9 @@ internal sealed class BaseProgram(PostgreSqlPlan plan, IPostgreSqlServer server,
     /// </summary>
     private Command InSideContainer(string folder)
     {
-        ContainerInfo container = server.Container!;
+        ContainerFacts container = server.Container!;
         const string inside = "/drp-base";
-        string docker = ContainerFinder.Program(host.Processes);
+        string docker = ContainerEngine.ProgramOf(host.Processes);
         Command wrapped = server.Tool(Program, null);
         var environment = wrapped.Environment.Where(v => v.Value is not null).ToDictionary(v => v.Key, v => v.Value, StringComparer.Ordinal);
         string name = $"drp-base-{Guid.NewGuid().ToString("N")[..12]}";

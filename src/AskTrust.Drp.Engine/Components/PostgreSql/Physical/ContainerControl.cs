@@ -1,4 +1,5 @@
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Host.Containers;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 
@@ -7,7 +8,8 @@ internal sealed class ContainerControl(HostContext host, TargetContainer target)
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_start = TimeSpan.FromMinutes(10);
-    private readonly string _docker = ContainerFinder.Program(host.Processes);
+    private static readonly TimeSpan s_stop = TimeSpan.FromMinutes(10);
+    private readonly ContainerEngine _engine = new(host);
 
     /// <summary>Other containers that run with one of these volumes.</summary>
     public async Task<IReadOnlyList<string>> OthersAsync(IEnumerable<string> volumes, CancellationToken ct)
@@ -15,7 +17,7 @@ internal sealed class ContainerControl(HostContext host, TargetContainer target)
         SortedSet<string> names = new(StringComparer.Ordinal);
         foreach (string volume in volumes.Distinct(StringComparer.Ordinal))
         {
-            string found = await DockerAsync(ct, "ps", "--no-trunc", "--filter", $"volume={volume}", "--format", "{{.ID}} {{.Names}} {{.Label \"" + SideContainer.Label + "\"}}").ConfigureAwait(false);
+            string found = await _engine.RunAsync(ct, "ps", "--no-trunc", "--filter", $"volume={volume}", "--format", "{{.ID}} {{.Names}} {{.Label \"" + SideContainer.Label + "\"}}").ConfigureAwait(false);
             foreach (string[] parts in found.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Trim().Split(' ')))
             {
                 if (parts[0] != target.Id && parts.Length == 2) names.Add(parts[1]);
@@ -26,31 +28,25 @@ internal sealed class ContainerControl(HostContext host, TargetContainer target)
     }
 
     /// <summary>Stops it in order, however long that takes the server.</summary>
-    public Task StopAsync(CancellationToken ct) => DockerAsync(ct, "stop", "-t", "600", target.Id);
+    public Task StopAsync(CancellationToken ct) => _engine.RunAsync(s_stop + TimeSpan.FromMinutes(1), ct, "stop", "-t", "600", target.Id);
 
     /// <summary>Starts it, and waits until its server accepts connections.</summary>
     /// <exception cref="DrpException"><see cref="DrpError.Failed"/>: it ended, or does not come up; with its last words.</exception>
     public async Task StartAsync(CancellationToken ct)
     {
-        await DockerAsync(ct, "start", target.Id).ConfigureAwait(false);
+        await _engine.RunAsync(ct, "start", target.Id).ConfigureAwait(false);
         long began = host.Clock.GetTimestamp();
         while (true)
         {
-            if ((await host.Processes.RunAsync(new Command(_docker, "exec", target.Id, "pg_isready", "-q"), ct).ConfigureAwait(false)).Ok) return;
-            string running = await DockerAsync(ct, "container", "inspect", "--format", "{{.State.Running}}", target.Id).ConfigureAwait(false);
+            if ((await _engine.TryAsync(null, ct, "exec", target.Id, "pg_isready", "-q").ConfigureAwait(false)).Ok) return;
+            string running = await _engine.RunAsync(ct, "container", "inspect", "--format", "{{.State.Running}}", target.Id).ConfigureAwait(false);
             if (running != "true" || host.Clock.GetElapsedTime(began) > s_start)
             {
-                ProcessResult logs = await host.Processes.RunAsync(new Command(_docker, "logs", "--tail", "10", target.Id), ct).ConfigureAwait(false);
-                throw new DrpException(DrpError.Failed, Text.Of(PhysicalTexts.TargetDoesNotStart, target.Name, host.Redactor.Clean((logs.Text + logs.Errors).Trim()))) { Subject = target.Name };
+                string said = await _engine.LastWordsAsync(target.Id, 10, ct).ConfigureAwait(false);
+                throw new DrpException(DrpError.Failed, Text.Of(PhysicalTexts.TargetDoesNotStart, target.Name, said)) { Subject = target.Name };
             }
 
             await Task.Delay(s_look, host.Clock, ct).ConfigureAwait(false);
         }
-    }
-
-    private async Task<string> DockerAsync(CancellationToken ct, params string[] arguments)
-    {
-        ProcessResult result = await host.Processes.RunAsync(new Command(_docker, arguments), ct).ConfigureAwait(false);
-        return result.Ok ? result.Text.Trim() : throw new DrpException(DrpError.Unreachable, Text.Of(PostgreSqlTexts.DockerFailed, _docker, result.Errors.Trim())) { Hint = PostgreSqlTexts.DockerFailedHint, Subject = target.Name };
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using AskTrust.Drp.Engine.Components.PostgreSql.Throwaway;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Host.Containers;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 
@@ -59,7 +60,7 @@ internal sealed class SideContainer : IAsyncDisposable
     /// <exception cref="DrpException"><see cref="DrpError.Locked"/>: another run has one; <see cref="DrpError.Unreachable"/>: Docker, or the image, does not.</exception>
     public static async Task<SideContainer> StartAsync(HostContext host, TargetContainer target, CancellationToken ct)
     {
-        string docker = ContainerFinder.Program(host.Processes), name = $"drp-side-{target.Id[..12]}", run = Guid.NewGuid().ToString("N");
+        string docker = ContainerEngine.ProgramOf(host.Processes), name = $"drp-side-{target.Id[..12]}", run = Guid.NewGuid().ToString("N");
         await ThrowawaySweeper.SweepSidesAsync(host, ct).ConfigureAwait(false);
         IRunningProcess main = host.Processes.Start(new Command(docker,
         [
@@ -105,7 +106,7 @@ internal sealed class SideContainer : IAsyncDisposable
 
     /// <summary>The server inside, as its owner reaches it.</summary>
     public Task<IPostgreSqlServer> ConnectAsync(ConnectionSettings settings, CancellationToken ct) =>
-        ContainerServer.ConnectAsync(settings, null, new ContainerInfo(_name, _name, "", "", new Dictionary<string, string>(StringComparer.Ordinal)), _host, databaseMayBeGone: true, ct);
+        ContainerServer.ConnectAsync(settings, null, new ContainerFacts { Id = _name, Name = _name }, _host, databaseMayBeGone: true, ct);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

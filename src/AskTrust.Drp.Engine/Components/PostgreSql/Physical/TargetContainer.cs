@@ -1,12 +1,12 @@
-using System.Text.Json;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Host.Containers;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 
 /// <summary>A container whose volume a cluster is restored into; it need not run.</summary>
 internal sealed record TargetContainer
 {
-    private const string DataVariable = "PGDATA=";
+    private const string DataVariable = "PGDATA";
     private const string DefaultData = "/var/lib/postgresql/data";
 
     /// <summary>Full id.</summary>
@@ -39,14 +39,12 @@ internal sealed record TargetContainer
     /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/>: there is none; <see cref="DrpError.PlanInvalid"/>: several would fit.</exception>
     public static async Task<TargetContainer> FindAsync(HostContext host, string? container, string? service, string? project, CancellationToken ct)
     {
-        var plan = new PostgreSqlPlan { Name = "target", Container = container, ComposeService = service, ComposeProject = project };
-        using JsonDocument document = await ContainerFinder.LookAsync(plan, host, ct).ConfigureAwait(false);
-        Found found = document.RootElement[0].Deserialize<Found>()!;
+        ContainerFacts found = await ContainerFinder.LookAsync(container, service, project, stoppedToo: true, host, ct).ConfigureAwait(false);
         return new TargetContainer
         {
-            Id = found.Id, Name = found.Name.TrimStart('/'), ImageId = found.Image, Running = found.State.Running, User = found.Config.User ?? "",
-            Data = ((found.Config.Env ?? []).Where(v => v.StartsWith(DataVariable, StringComparison.Ordinal)).Select(v => v[DataVariable.Length..]).LastOrDefault() ?? DefaultData).TrimEnd('/'),
-            Volumes = [.. found.Mounts.Where(m => m.Type is "volume" or "bind").Select(m => (m.Destination, string.IsNullOrEmpty(m.Name) ? m.Source : m.Name))],
+            Id = found.Id, Name = found.Name, ImageId = found.ImageId, Running = found.IsRunning, User = found.User,
+            Data = (found.Environment.GetValueOrDefault(DataVariable) ?? DefaultData).TrimEnd('/'),
+            Volumes = [.. found.Mounts.Where(m => m.Type is "volume" or "bind").Select(m => (m.Destination, m.Volume ?? m.Source))],
         };
     }
 
@@ -56,13 +54,4 @@ internal sealed record TargetContainer
         var on = Volumes.Where(v => folder == v.Folder || folder.StartsWith(v.Folder.TrimEnd('/') + "/", StringComparison.Ordinal)).ToList();
         return on.Count == 0 ? null : on.MaxBy(v => v.Folder.Length);
     }
-
-    // As "docker container inspect" writes it.
-    private sealed record Found(string Id, string Name, string Image, FoundState State, FoundConfig Config, IReadOnlyList<FoundMount> Mounts);
-
-    private sealed record FoundState(bool Running);
-
-    private sealed record FoundConfig(string? User, IReadOnlyList<string>? Env);
-
-    private sealed record FoundMount(string Type, string? Name, string Source, string Destination);
 }

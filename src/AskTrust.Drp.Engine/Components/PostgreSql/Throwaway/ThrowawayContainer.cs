@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Host.Containers;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Throwaway;
 
@@ -46,7 +47,7 @@ internal sealed class ThrowawayContainer : IThrowawayServer
     /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/>: no Docker, or the image is not here; says how to get it.</exception>
     public static async Task<ThrowawayContainer> StartAsync(HostContext host, string? image, string? digest, CancellationToken ct)
     {
-        string docker = ContainerFinder.Program(host.Processes);
+        string docker = ContainerEngine.ProgramOf(host.Processes);
         var chosen = await ThrowawayImage.ChooseAsync(host, docker, image, digest, ct).ConfigureAwait(false);
         var password = new Secret(Convert.ToHexString(RandomNumberGenerator.GetBytes(24)).ToLowerInvariant());
         host.Redactor.Remember(password.Reveal());

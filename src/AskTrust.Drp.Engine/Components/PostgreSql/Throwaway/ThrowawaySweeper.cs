@@ -1,4 +1,5 @@
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Host.Containers;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Throwaway;
 
@@ -44,7 +45,7 @@ internal static class ThrowawaySweeper
 
     private static async Task<IReadOnlyList<string>> SweepContainersAsync(HostContext host, string label, string owner, string[] remove, CancellationToken ct)
     {
-        string docker = ContainerFinder.Program(host.Processes);
+        string docker = ContainerEngine.ProgramOf(host.Processes);
         if (host.Processes.Find(docker) is null) return [];
         List<string> removed = [];
         try

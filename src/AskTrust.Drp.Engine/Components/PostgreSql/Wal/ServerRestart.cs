@@ -1,6 +1,7 @@
 using System.Globalization;
 using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Host.Containers;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Wal;
 
@@ -12,7 +13,7 @@ internal sealed class ServerRestart(IPostgreSqlServer server, HostContext host, 
     /// <summary>What would restart it; null when that cannot be done from here.</summary>
     public async Task<Command?> PlanAsync(CancellationToken ct)
     {
-        if (server.Container is { } container) return new Command(ContainerFinder.Program(host.Processes), "restart", "--time", "60", container.Name);
+        if (server.Container is { } container) return new Command(ContainerEngine.ProgramOf(host.Processes), "restart", "--time", "60", container.Name);
         if (await ServerFiles.DataDirectoryAsync(server, ct).ConfigureAwait(false) is not { } data) return null;
         string[] pid = File.Exists(Path.Combine(data, "postmaster.pid")) ? await File.ReadAllLinesAsync(Path.Combine(data, "postmaster.pid"), ct).ConfigureAwait(false) : [];
         if (pid.Length == 0 || !int.TryParse(pid[0], CultureInfo.InvariantCulture, out int id)) return null;

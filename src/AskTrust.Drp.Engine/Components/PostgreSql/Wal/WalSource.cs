@@ -1,5 +1,6 @@
 using System.Globalization;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Host.Containers;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Wal;
 
@@ -95,7 +96,7 @@ internal sealed class WalSource(IPostgreSqlServer server, HostContext host)
     {
         Command local = server.Tool(program, null, arguments);
         if (server.Container is not { } container) return local;
-        string engine = ContainerFinder.Program(host.Processes);
+        string engine = ContainerEngine.ProgramOf(host.Processes);
         Dictionary<string, string?> environment = new(local.Environment, StringComparer.Ordinal) { ["PGHOST"] = "127.0.0.1", ["PGAPPNAME"] = "drp" };
         List<string> run = ["run", "--rm", "--name", name, "--network", $"container:{container.Id}", "--pull", "never", .. docker];
         if (!OperatingSystem.IsWindows()) run.AddRange(["--user", string.Create(CultureInfo.InvariantCulture, $"{Posix.UserId}")]);
@@ -109,6 +110,6 @@ internal sealed class WalSource(IPostgreSqlServer server, HostContext host)
     {
         if (server.Container is null) return;
         // Fails when there is none, which is as good.
-        await host.Processes.RunAsync(new Command(ContainerFinder.Program(host.Processes), "rm", "--force", SideContainer(slot)), ct).ConfigureAwait(false);
+        await host.Processes.RunAsync(new Command(ContainerEngine.ProgramOf(host.Processes), "rm", "--force", SideContainer(slot)), ct).ConfigureAwait(false);
     }
 }

@@ -1,0 +1,87 @@
+using System.Globalization;
+
+namespace AskTrust.Drp.Engine.Host.Containers;
+
+/// <summary>Stops, starts, freezes containers, and waits until they are well. Nothing is ever removed.</summary>
+internal sealed class ServiceControl(HostContext host)
+{
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>What a container without a health check must run on end to count as up.</summary>
+    private static readonly TimeSpan s_steady = TimeSpan.FromSeconds(1);
+
+    private readonly ContainerEngine _engine = new(host);
+
+    /// <summary>Stops containers, all at once; one that has not ended after the grace is killed by its engine. Those that do not run are left alone.</summary>
+    public Task StopAsync(IEnumerable<ContainerFacts> containers, TimeSpan grace, CancellationToken ct) =>
+        EachAsync(containers, grace + TimeSpan.FromSeconds(60), ct, "stop", "-t", Seconds(grace));
+
+    /// <summary>Starts containers that do not run.</summary>
+    public Task StartAsync(IEnumerable<ContainerFacts> containers, CancellationToken ct) => EachAsync(containers, TimeSpan.FromMinutes(2), ct, "start");
+
+    /// <summary>Freezes the processes of containers; they keep their memory and their connections.</summary>
+    public Task PauseAsync(IEnumerable<ContainerFacts> containers, CancellationToken ct) => EachAsync(containers, TimeSpan.FromMinutes(1), ct, "pause");
+
+    /// <summary>Lets them go on.</summary>
+    public Task UnpauseAsync(IEnumerable<ContainerFacts> containers, CancellationToken ct) => EachAsync(containers, TimeSpan.FromMinutes(1), ct, "unpause");
+
+    /// <summary>Stops and starts containers.</summary>
+    public Task RestartAsync(IEnumerable<ContainerFacts> containers, TimeSpan grace, CancellationToken ct) =>
+        EachAsync(containers, grace + TimeSpan.FromMinutes(2), ct, "restart", "-t", Seconds(grace));
+
+    /// <summary>
+    /// Waits until each container is up: its health check passes; without one, it has run for a second; or it did its work and ended with code 0.
+    /// </summary>
+    /// <param name="containers">The containers.</param>
+    /// <param name="deadline">How long at most.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The containers as they are then.</returns>
+    /// <exception cref="DrpException"><see cref="DrpError.Failed"/>: one ended, or is not up by then; with its check's and its own last words.</exception>
+    public async Task<IReadOnlyList<ContainerFacts>> WaitAsync(IReadOnlyList<ContainerFacts> containers, TimeSpan deadline, CancellationToken ct)
+    {
+        string[] ids = [.. containers.Select(c => c.Id)];
+        long began = host.Clock.GetTimestamp();
+        // By our own watch: the engine may be on a machine whose clock is not ours.
+        Dictionary<string, (DateTimeOffset? Started, long Seen)> runs = new(StringComparer.Ordinal);
+        while (true)
+        {
+            var now = await _engine.InspectAsync(ids, ct).ConfigureAwait(false);
+            if (now.Count < ids.Length) throw await NeverAsync(containers.First(c => now.All(n => n.Id != c.Id)), deadline, ct).ConfigureAwait(false);
+            foreach (ContainerFacts container in now)
+                if (!runs.TryGetValue(container.Id, out var run) || run.Started != container.Started) runs[container.Id] = (container.Started, host.Clock.GetTimestamp());
+            ContainerFacts? not = now.FirstOrDefault(c => !IsUp(c, host.Clock.GetElapsedTime(runs[c.Id].Seen)));
+            if (not is null) return now;
+            // Compose runs on through a health check that failed once; an end without a restart policy is final.
+            if (now.FirstOrDefault(c => c is { State: ContainerState.Exited, ExitCode: not 0 } or { State: ContainerState.Dead }) is { } ended) throw await NeverAsync(ended, deadline, ct).ConfigureAwait(false);
+            if (host.Clock.GetElapsedTime(began) >= deadline) throw await NeverAsync(not, deadline, ct).ConfigureAwait(false);
+            await Task.Delay(s_look, host.Clock, ct).ConfigureAwait(false);
+        }
+    }
+
+    private static bool IsUp(ContainerFacts container, TimeSpan ran) => container switch
+    {
+        { State: ContainerState.Exited, ExitCode: 0 } => true,
+        { State: ContainerState.Running, Health: ContainerHealth.Healthy } => true,
+        { State: ContainerState.Running, Health: ContainerHealth.None } => ran >= s_steady,
+        _ => false,
+    };
+
+    private async Task<DrpException> NeverAsync(ContainerFacts container, TimeSpan deadline, CancellationToken ct)
+    {
+        ContainerFacts now = await _engine.InspectAsync([container.Id], ct).ConfigureAwait(false) is [var there, ..] ? there : container with { State = ContainerState.Dead };
+        string[] words = [await _engine.LastWordsAsync(container.Id, 5, ct).ConfigureAwait(false), host.Redactor.Clean(now.HealthOutput ?? "")];
+        string service = now.Service ?? now.Name, said = string.Join('\n', words.Where(w => w.Length > 0).Distinct(StringComparer.Ordinal));
+        string message = now.State == ContainerState.Running
+            ? Text.Of(ContainerTexts.NeverHealthy, service, now.Name, ProcessRunner.Seconds(deadline), said)
+            : Text.Of(ContainerTexts.DoesNotRun, service, now.Name, now.State.ToString().ToLowerInvariant(), now.ExitCode, said);
+        return new DrpException(DrpError.Failed, message.TrimEnd()) { Subject = service, Hint = Text.Of(ContainerTexts.NeverHealthyHint, _engine.Program, now.Name) };
+    }
+
+    private async Task EachAsync(IEnumerable<ContainerFacts> containers, TimeSpan limit, CancellationToken ct, params IReadOnlyList<string> command)
+    {
+        string[] ids = [.. containers.Select(c => c.Id)];
+        if (ids.Length > 0) await _engine.RunAsync(limit, ct, [.. command, .. ids]).ConfigureAwait(false);
+    }
+
+    private static string Seconds(TimeSpan time) => ((int)Math.Ceiling(time.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+}
