@@ -54,6 +54,13 @@ public sealed class ComposeProject : IAsyncDisposable
     public async Task<string> RunAsync(IEnumerable<string> arguments, CancellationToken ct = default) =>
         await ChildProcess.RunAsync(_compose[0], [.. _compose[1..], "-p", Name, "-f", File, .. arguments], new ChildOptions { Folder = _folder.Path }, ct);
 
+    /// <summary>Runs a compose command on a project that stands in a folder of its own.</summary>
+    public static async Task<string> InAsync(string folder, string file, string project, IEnumerable<string> arguments, CancellationToken ct = default)
+    {
+        string[] compose = await FindComposeAsync();
+        return await ChildProcess.RunAsync(compose[0], [.. compose[1..], "-p", project, "-f", file, .. arguments], new ChildOptions { Folder = folder }, ct);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -45,11 +45,18 @@ internal sealed class VolumeTarget : IClusterTarget
     /// <inheritdoc/>
     public DeltaOutcome? Delta => null;
 
+    /// <summary>A service of the plan is the one in the project that the plan names, whatever else of that name runs on this machine.</summary>
+    private static string? ProjectOf(DrpPlan plan, string? service)
+    {
+        string[] projects = [.. plan.Components.Values.OfType<PostgreSqlPlan>().Where(c => service is not null && c.ComposeService == service && c.ComposeProject is not null).Select(c => c.ComposeProject!).Distinct(StringComparer.Ordinal)];
+        return projects.Length == 1 ? projects[0] : null;
+    }
+
     /// <summary>Looks at a container.</summary>
     /// <exception cref="DrpException"><see cref="DrpError.UnsafeTarget"/>: its data is in no volume, somebody else uses it, or it must not be replaced.</exception>
     public static async Task<VolumeTarget> OpenAsync(OperationContext context, RestoreOptions options, CancellationToken ct)
     {
-        TargetContainer target = await TargetContainer.FindAsync(context.Host, options.Container, options.Service, options.Project, ct).ConfigureAwait(false);
+        TargetContainer target = await TargetContainer.FindAsync(context.Host, options.Container, options.Service, options.Project ?? ProjectOf(context.Plan, options.Service), ct).ConfigureAwait(false);
         if (target.VolumeOf(target.Data) is not { } volume) throw Unsafe(target, Text.Of(OperationsTexts.NoVolume, target.Name, target.Data), OperationsTexts.NoVolumeHint);
         var others = await new ContainerControl(context.Host, target).OthersAsync([volume.Source], ct).ConfigureAwait(false);
         if (others.Count > 0) throw Unsafe(target, Text.Of(OperationsTexts.VolumeShared, target.Name, string.Join(", ", others)), OperationsTexts.VolumeSharedHint);

@@ -60,6 +60,8 @@ public sealed class PlanSchemaTests
     [Theory]
     [InlineData("examples/quickstart/drp.yaml")]
     [InlineData("examples/compose/drp.yaml")]
+    [InlineData("examples/kamba/drp.yaml")]
+    [InlineData("examples/password-manager/drp.yaml")]
     public async Task The_examples_read_and_fit_the_schema(string file)
     {
         string path = Path.Combine(Root, file);

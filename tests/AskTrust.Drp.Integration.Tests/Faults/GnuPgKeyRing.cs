@@ -7,6 +7,9 @@ internal sealed class GnuPgKeyRing : IAsyncDisposable
 {
     private readonly TestFolder _folder = new("k");
 
+    /// <summary>The home: whoever uses it can read what was encrypted to the keys made here.</summary>
+    public string Home => _folder.Path;
+
     /// <summary>A pair: fingerprint, public and private file.</summary>
     public async Task<(string Fingerprint, string Public, string Private)> MakeAsync(string name, string passphrase = "", string expires = "never", string? clock = null)
     {

@@ -1,0 +1,6 @@
+# Remplace « Perte complète de base de données » : le dernier état que le WAL connaît, dans le volume du service.
+[CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
+param([string] $To = 'latest')
+$ErrorActionPreference = 'Stop'
+Get-DrpRecoveryWindow
+Restore-DrpDatabase -To $To -Service db -Force
