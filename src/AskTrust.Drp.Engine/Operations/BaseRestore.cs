@@ -17,7 +17,7 @@ internal sealed class BaseRestore(OperationContext context, RecoveryChoice choic
     private readonly StreamTime _unpack = new();
 
     /// <summary>Bytes the cluster will have when extracted.</summary>
-    public long PlainSize => choice.Artifacts.Where(a => a.Role is "base" or "tablespace").Sum(a => a.PlainSize);
+    public long PlainSize => choice.PlainSize;
 
     /// <summary>The phases in the order of the flow: fetching, decrypting and extracting share their time as they waited for one another.</summary>
     public IReadOnlyList<PhaseTiming> Phases()
@@ -41,15 +41,6 @@ internal sealed class BaseRestore(OperationContext context, RecoveryChoice choic
     }
 
     /// <summary>Extracts everything; the folders are there and empty. Afterwards the cluster is whole, and only a recovery can start it.</summary>
-    /// <param name="data">Data directory.</param>
-    /// <param name="spaces">Folder of each tablespace.</param>
-    /// <param name="user">Owner; null = ourselves.</param>
-    /// <param name="damage">Changes the stored bytes on their way, for negative controls; null = leave them alone.</param>
-    /// <param name="ct">Cancels.</param>
-    public Task ExtractAsync(string data, IReadOnlyDictionary<uint, string> spaces, SystemUser? user, Func<Stream, BackupArtifact, Stream>? damage, CancellationToken ct) =>
-        ExtractAsync(data, spaces, new LocalFiles(user), damage, ct);
-
-    /// <summary>As the other, to whatever takes the files.</summary>
     /// <param name="data">Data directory.</param>
     /// <param name="spaces">Folder of each tablespace.</param>
     /// <param name="receiver">Takes the files.</param>
@@ -88,14 +79,12 @@ internal sealed class BaseRestore(OperationContext context, RecoveryChoice choic
     }
 
     /// <summary>Tells the server where the tablespaces are now; after the server's own file list was checked, of which the old map is part.</summary>
-    public static void Map(string data, IReadOnlyDictionary<uint, string> spaces, SystemUser? user)
-    {
-        if (spaces.Count > 0) new LocalFiles(user).Write(Path.Combine(data, MapFile), MapText(spaces));
-    }
-
-    /// <summary>As the other, wherever the files are.</summary>
     public static Task MapAsync(string data, IReadOnlyDictionary<uint, string> spaces, IBaseReceiver receiver, CancellationToken ct) =>
         spaces.Count == 0 ? Task.CompletedTask : receiver.TextAsync($"{data}/{MapFile}", MapText(spaces), ct);
+
+    /// <summary>As the other, where the receiver is gone already.</summary>
+    public static Task MapAsync(string data, IReadOnlyDictionary<uint, string> spaces, IServerPlace place, CancellationToken ct) =>
+        spaces.Count == 0 ? Task.CompletedTask : place.WriteAsync($"{data}/{MapFile}", MapText(spaces), ct);
 
     private const string MapFile = "tablespace_map";
 
@@ -106,10 +95,6 @@ internal sealed class BaseRestore(OperationContext context, RecoveryChoice choic
     }
 
     /// <summary>Recovers; the server then runs and belongs to the caller, the feed too.</summary>
-    public Task<(WalFeed Feed, RecoveryServer Server, RecoveryOutcome Outcome)> RecoverAsync(RecoveryPlan plan, SystemUser? user, CancellationToken ct) =>
-        RecoverAsync(plan, new LocalExchange(context.Host, user), null, ct);
-
-    /// <summary>As the other, wherever the server runs.</summary>
     /// <param name="plan">What to do.</param>
     /// <param name="exchange">Where the server asks for WAL; goes with the feed.</param>
     /// <param name="place">Where the server runs; null = on this machine.</param>

@@ -83,7 +83,7 @@ internal class FolderTarget : IClusterTarget
     public async Task<RecoveryOutcome> RecoverAsync(BaseRestore restore, RecoveryPlan plan, CancellationToken ct)
     {
         _plan = plan with { Data = Place, RunAs = Folder.RunAs?.Name };
-        var (feed, server, outcome) = await restore.RecoverAsync(_plan, Folder.RunAs, ct).ConfigureAwait(false);
+        var (feed, server, outcome) = await restore.RecoverAsync(_plan, new LocalExchange(_context.Host, Folder.RunAs), null, ct).ConfigureAwait(false);
         await using var _ = feed.ConfigureAwait(false);
         await using var __ = server.ConfigureAwait(false);
         await server.RequirePromotedAsync(ct).ConfigureAwait(false);

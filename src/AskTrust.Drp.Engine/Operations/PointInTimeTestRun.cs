@@ -1,6 +1,4 @@
-using System.Globalization;
 using AskTrust.Drp.Engine.Catalog;
-using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 using AskTrust.Drp.Engine.Components.PostgreSql.Restore;
 using AskTrust.Drp.Engine.Host;
 using AskTrust.Drp.Engine.Pipeline;
@@ -15,7 +13,8 @@ internal sealed class PointInTimeTestRun(OperationContext context, RestoreTestOp
 {
     private static readonly TimeSpan s_brief = TimeSpan.FromSeconds(30);
     private readonly PhaseClock _phases = new(context.Clock);
-    private readonly List<string> _warnings = [];
+    private List<string> _warnings = [];
+    private string _where = "";
     private readonly List<AssertionResult> _assertions = [];
     private string? _version;
 
@@ -47,42 +46,41 @@ internal sealed class PointInTimeTestRun(OperationContext context, RestoreTestOp
             result = result with { Verdict = CheckVerdict.Failed, Code = e.Code == DrpError.Failed ? DrpError.VerificationFailed : e.Code, Message = e.Message };
         }
 
-        return await RecordAsync(result with { ServerVersion = _version, Duration = _phases.Elapsed, Phases = restore.Phases(), Assertions = _assertions, Warnings = _warnings }).ConfigureAwait(false);
+        return await RecordAsync(result with { Where = _where, ServerVersion = _version, Duration = _phases.Elapsed, Phases = restore.Phases(), Assertions = _assertions, Warnings = _warnings }).ConfigureAwait(false);
     }
 
     private async Task<RestoreTestResult> JudgeAsync(RecoveryChoice choice, BaseRestore restore, RecoveryTarget target, RestoreTestResult result, CancellationToken ct)
     {
-        ThrowawayRecovery place = await ThrowawayRecovery.PrepareAsync(context, choice, ct).ConfigureAwait(false);
+        ThrowawayRecovery place = await ThrowawayRecovery.PrepareAsync(context, choice, options.Where, listens: TestPlan(choice)?.Command.Count > 0, ct).ConfigureAwait(false);
         await using var _ = place.ConfigureAwait(false);
-        if (options.NegativeControl && !await RefusesDamageAsync(restore, place.Folder, choice, place.User, ct).ConfigureAwait(false))
+        (_where, _warnings) = (place.Where, [.. _warnings, .. place.Warnings]);
+        if (options.NegativeControl && !await RefusesDamageAsync(restore, place, ct).ConfigureAwait(false))
         {
             return result with { NegativeControl = false, Code = DrpError.VerificationFailed, Message = OperationsTexts.MissedDamage };
         }
 
-        await _phases.MeasureAsync("extract", () => place.ExtractAsync(restore, ct)).ConfigureAwait(false);
-        await _phases.MeasureAsync("verify", () => ProgramAsync(place.Programs, "pg_verifybackup", place.Folder, place.User, ct, "--quiet", place.Data)).ConfigureAwait(false);
+        await _phases.MeasureAsync("extract", () => place.ExtractAsync(restore, null, ct)).ConfigureAwait(false);
+        await _phases.MeasureAsync("verify", () => ProgramAsync(place, "pg_verifybackup", ct, "--quiet", place.Data)).ConfigureAwait(false);
         RecoveryOutcome outcome = await _phases.MeasureAsync("recover", () => place.RecoverAsync(restore, target, exclusive: false, ct)).ConfigureAwait(false);
         _version = place.Server.Server.Version;
         _assertions.Add(Passed(Text.Of(OperationsTexts.RecoveredTo, target), outcome.Reached));
-        await _phases.MeasureAsync("check", async () => result = await CheckAsync(choice, place.Server, place.Socket, place.Programs, place.User, result, ct).ConfigureAwait(false)).ConfigureAwait(false);
+        await _phases.MeasureAsync("check", async () => result = await CheckAsync(choice, place, result, ct).ConfigureAwait(false)).ConfigureAwait(false);
         return options.NegativeControl ? result with { NegativeControl = true } : result;
     }
 
-    private async Task<RestoreTestResult> CheckAsync(
-        RecoveryChoice choice, RecoveryServer server, string socket, string programs, SystemUser? user, RestoreTestResult result, CancellationToken ct)
+    private async Task<RestoreTestResult> CheckAsync(RecoveryChoice choice, ThrowawayRecovery place, RestoreTestResult result, CancellationToken ct)
     {
         string database = choice.Facts.Database;
-        if (context.Host.Processes.Find(Path.Combine(programs, "pg_amcheck")) is not null)
+        if (await place.HasProgramAsync("pg_amcheck", ct).ConfigureAwait(false))
         {
-            await ProgramAsync(programs, "pg_amcheck", socket, user, ct, "--all", "--install-missing", "--no-password", $"--host={socket}", "--port=5432", $"--username={choice.Base.Superuser}").ConfigureAwait(false);
+            await ProgramAsync(place, "pg_amcheck", ct, "--all", "--install-missing", "--no-password", $"--host={place.Socket}", "--port=5432", $"--username={choice.Base.Superuser}").ConfigureAwait(false);
         }
 
-        var assertions = new RestoreAssertions(context.Host, server.Server, database);
-        if (context.Plan.Components.GetValueOrDefault(choice.Component.Component) is PostgreSqlPlan plan)
+        var assertions = new RestoreAssertions(context.Host, place.Server.Server, database);
+        if (TestPlan(choice) is { } plan)
         {
-            _assertions.AddRange(await assertions.SqlAsync(plan.RestoreTest.Assertions, ct).ConfigureAwait(false));
-            string url = $"postgresql://{Uri.EscapeDataString(choice.Base.Superuser)}@/{Uri.EscapeDataString(database)}?host={Uri.EscapeDataString(socket)}&port=5432";
-            if (plan.RestoreTest.Command.Count > 0) _assertions.Add(await assertions.CommandAsync(plan.RestoreTest, url, context.Plan.Folder, ct).ConfigureAwait(false));
+            _assertions.AddRange(await assertions.SqlAsync(plan.Assertions, ct).ConfigureAwait(false));
+            if (plan.Command.Count > 0) _assertions.Add(await assertions.CommandAsync(plan, await place.UrlAsync(database, ct).ConfigureAwait(false), context.Plan.Folder, ct).ConfigureAwait(false));
         }
 
         DateTimeOffset? canary = null;
@@ -104,32 +102,30 @@ internal sealed class PointInTimeTestRun(OperationContext context, RestoreTestOp
     }
 
     /// <summary>One of the server's own checks, as an assertion: exit code 0 passes.</summary>
-    private async Task ProgramAsync(string programs, string program, string folder, SystemUser? user, CancellationToken ct, params IReadOnlyList<string> arguments)
+    private async Task ProgramAsync(ThrowawayRecovery place, string program, CancellationToken ct, params IReadOnlyList<string> arguments)
     {
         long began = context.Clock.GetTimestamp();
-        var command = new Command(Path.Combine(programs, program), arguments) { RunAs = user?.Name, WorkingDirectory = folder, Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["LC_ALL"] = "C" } };
-        ProcessResult run = await context.Host.Processes.RunAsync(command, ct).ConfigureAwait(false);
+        ProcessResult run = await context.Host.Processes.RunAsync(place.Program(program, arguments), ct).ConfigureAwait(false);
         string said = string.Join('\n', (run.Text + run.Errors).Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(10));
         _assertions.Add(Passed(program, run.Ok ? "0" : said) with { Verdict = run.Ok ? CheckVerdict.Ok : CheckVerdict.Failed, Expected = "0", Elapsed = context.Clock.GetElapsedTime(began) });
     }
 
-    private async Task<bool> RefusesDamageAsync(BaseRestore restore, string folder, RecoveryChoice choice, SystemUser? user, CancellationToken ct)
+    private async Task<bool> RefusesDamageAsync(BaseRestore restore, ThrowawayRecovery place, CancellationToken ct)
     {
-        string data = Path.Combine(folder, "control");
-        var spaces = choice.Base.Tablespaces.ToDictionary(t => t.Oid, t => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"control{t.Oid}")));
-        foreach (string place in spaces.Values.Prepend(data)) TargetDirectory.MakeFolder(place, user);
         try
         {
-            await _phases.MeasureAsync(RestoreTestResult.NegativeControlPhase, () => restore.ExtractAsync(
-                data, spaces, user, (stored, artifact) => artifact.Role == "base" ? new DamagedStream(stored, artifact.Size / 2) : stored, ct)).ConfigureAwait(false);
+            await _phases.MeasureAsync(RestoreTestResult.NegativeControlPhase, () => place.ExtractAsync(
+                restore, (stored, artifact) => artifact.Role == "base" ? new DamagedStream(stored, artifact.Size / 2) : stored, ct)).ConfigureAwait(false);
             return false;
         }
-        catch (DrpException)
+        catch (DrpException e) when (e.Code == DrpError.VerificationFailed)
         {
-            foreach (string place in spaces.Values.Prepend(data)) Directory.Delete(place, recursive: true);
+            await place.ClearAsync(ct).ConfigureAwait(false);
             return true;
         }
     }
+
+    private RestoreTestPlan? TestPlan(RecoveryChoice choice) => (context.Plan.Components.GetValueOrDefault(choice.Component.Component) as PostgreSqlPlan)?.RestoreTest;
 
     private static AssertionResult Passed(string name, string actual) => new() { Kind = AssertionKind.Check, Name = name, Verdict = CheckVerdict.Ok, Actual = actual };
 
@@ -140,7 +136,7 @@ internal sealed class PointInTimeTestRun(OperationContext context, RestoreTestOp
         return new RestoreTestResult
         {
             Plan = context.Plan.Path, Product = context.Plan.Name, Id = choice.Id.ToString(), Repository = choice.Repository.Name, Component = choice.Component.Component,
-            Verdict = CheckVerdict.Failed, Where = "cluster", SourceVersion = choice.Facts.ServerVersion, Started = _phases.Started, Duration = TimeSpan.Zero, Phases = [],
+            Verdict = CheckVerdict.Failed, Where = _where, SourceVersion = choice.Facts.ServerVersion, Started = _phases.Started, Duration = TimeSpan.Zero, Phases = [],
             ObjectiveRto = objective?.Rto, ObjectiveRpo = objective?.Rpo, Size = choice.Manifest.Manifest.Size, ManifestSha256 = choice.Manifest.Sha256,
         };
     }

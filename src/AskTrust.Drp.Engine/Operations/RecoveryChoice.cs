@@ -46,6 +46,9 @@ internal sealed record RecoveryChoice
     /// <summary>Bytes that a tablespace will have when extracted; of null, the data directory.</summary>
     public long SizeOf(uint? space) => Artifacts.Where(a => space is { } oid ? IsOf(a, oid) : a.Role == "base").Sum(a => a.PlainSize);
 
+    /// <summary>Bytes the cluster will have when extracted.</summary>
+    public long PlainSize => Artifacts.Where(a => a.Role is "base" or "tablespace").Sum(a => a.PlainSize);
+
     /// <summary>True for the archive of a tablespace: <c>db.ts16400.tar.zst</c>.</summary>
     public bool IsOf(BackupArtifact artifact, uint space) =>
         artifact.Role == "tablespace" && artifact.Name.StartsWith(string.Create(CultureInfo.InvariantCulture, $"{Component.Component}.ts{space}.tar"), StringComparison.Ordinal);

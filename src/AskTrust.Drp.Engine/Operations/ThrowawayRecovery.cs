@@ -1,87 +1,92 @@
 using System.Globalization;
 using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
-using AskTrust.Drp.Engine.Components.PostgreSql.Throwaway;
 using AskTrust.Drp.Engine.Host;
 
 namespace AskTrust.Drp.Engine.Operations;
 
 /// <summary>
-/// A base recovered in a throw-away cluster, beside everything else. Disposing stops the server and removes all of it; when we are killed, the next run's sweeper
-/// does so.
+/// A base recovered as a server to be thrown away, beside everything else: in a folder of this machine, or in a container of production's image. Disposing stops the
+/// server and removes all of it; when we are killed, the next run's sweeper does so.
 /// </summary>
-internal sealed class ThrowawayRecovery : IAsyncDisposable
+internal abstract class ThrowawayRecovery : IAsyncDisposable
 {
-    private readonly OperationContext _context;
-    private readonly RecoveryChoice _choice;
-    private readonly TempFolder _folder;
-    private readonly ThrowawayRecord _record;
-    private readonly Dictionary<uint, string> _spaces;
     private WalFeed? _feed;
     private RecoveryServer? _server;
 
-    private ThrowawayRecovery(OperationContext context, RecoveryChoice choice, TempFolder folder, string programs, SystemUser? user)
+    /// <summary>For a base.</summary>
+    /// <param name="choice">The base.</param>
+    /// <param name="folder">Everything lies below it, as the server sees it.</param>
+    protected ThrowawayRecovery(RecoveryChoice choice, string folder)
     {
-        (_context, _choice, _folder, Programs, User) = (context, choice, folder, programs, user);
-        Data = Path.Combine(folder.Path, "data");
-        _spaces = choice.Base.Tablespaces.ToDictionary(t => t.Oid, t => Path.Combine(folder.Path, string.Create(CultureInfo.InvariantCulture, $"ts{t.Oid}")));
-        _record = new ThrowawayRecord(OwnerMark.Current.ToString(), folder.Path, Data, programs, user?.Name);
+        (Choice, Data) = (choice, $"{folder}/data");
+        Spaces = choice.Base.Tablespaces.ToDictionary(t => t.Oid, t => string.Create(CultureInfo.InvariantCulture, $"{folder}/ts{t.Oid}"));
     }
 
-    /// <summary>Folder of the server's programs.</summary>
-    public string Programs { get; }
+    /// <summary>For people and evidence: <c>cluster</c>, or <c>container</c> and the image.</summary>
+    public abstract string Where { get; }
 
-    /// <summary>User of the server; null = ourselves.</summary>
-    public SystemUser? User { get; }
-
-    /// <summary>Everything lies below it.</summary>
-    public string Folder => _folder.Path;
+    /// <summary>What an operator should know of the place.</summary>
+    public virtual IReadOnlyList<string> Warnings => [];
 
     /// <summary>Data directory.</summary>
     public string Data { get; }
 
-    /// <summary>The server; after <see cref="RecoverAsync"/>.</summary>
+    /// <summary>The server; after it was recovered.</summary>
     public RecoveryServer Server => _server!;
 
     /// <summary>Folder of its socket.</summary>
     public string Socket => _feed!.Folder;
 
-    /// <summary>Looks for the programs and makes the folder.</summary>
-    /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/>: no programs of the server's major version here, or no user to run them; <see cref="DrpError.NotEnoughSpace"/>.</exception>
-    public static async Task<ThrowawayRecovery> PrepareAsync(OperationContext context, RecoveryChoice choice, CancellationToken ct)
+    /// <summary>What is recovered.</summary>
+    protected RecoveryChoice Choice { get; }
+
+    /// <summary>Folder of each tablespace.</summary>
+    protected IReadOnlyDictionary<uint, string> Spaces { get; }
+
+    /// <summary>Makes the place: where the plan says, else a container for the base of a container, else a folder.</summary>
+    /// <param name="context">The plan.</param>
+    /// <param name="choice">The base.</param>
+    /// <param name="asked">Where; null = as the plan says.</param>
+    /// <param name="listens">It will be asked over TCP, see <see cref="UrlAsync"/>.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <exception cref="DrpException">
+    /// <see cref="DrpError.Unreachable"/>: no programs of the server's major version here, no user to run them, no Docker, no such image;
+    /// <see cref="DrpError.NotEnoughSpace"/>.
+    /// </exception>
+    public static async Task<ThrowawayRecovery> PrepareAsync(OperationContext context, RecoveryChoice choice, RestoreTestWhere? asked, bool listens, CancellationToken ct)
     {
-        string programs = await RecoveryServer.ProgramsAsync(context.Host, choice.Facts.Major, ct).ConfigureAwait(false);
-        SystemUser? user = Posix.IsRoot ? Posix.FindUser("postgres") ?? throw new DrpException(DrpError.Unreachable, PhysicalTexts.NoPostgresUser) { Hint = PhysicalTexts.NoPostgresUserHint } : null;
-        TempFolder folder = context.Host.Temp.CreateFolder("cluster", user?.Name);
-        try
-        {
-            SpaceCheck.RequireRoom(folder.Path, choice.Artifacts.Where(a => a.Role is "base" or "tablespace").Sum(a => a.PlainSize));
-            var place = new ThrowawayRecovery(context, choice, folder, programs, user);
-            place._record.Write(context.Host.Temp);
-            return place;
-        }
-        catch
-        {
-            await folder.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
+        RestoreTestPlan plan = (context.Plan.Components.GetValueOrDefault(choice.Component.Component) as PostgreSqlPlan)?.RestoreTest ?? new RestoreTestPlan();
+        return ThrowawayServers.InContainer(choice.Facts, plan, asked)
+            ? await ThrowawayContainerRecovery.PrepareAsync(context, choice, plan, listens, ct).ConfigureAwait(false)
+            : await ThrowawayFolderRecovery.PrepareAsync(context, choice, ct).ConfigureAwait(false);
     }
 
+    /// <summary>A program of the server's, run where it is and as its user.</summary>
+    public abstract Command Program(string program, params IReadOnlyList<string> arguments);
+
+    /// <summary>True when there is such a program.</summary>
+    public abstract Task<bool> HasProgramAsync(string program, CancellationToken ct);
+
     /// <summary>Extracts the base.</summary>
-    public Task ExtractAsync(BaseRestore restore, CancellationToken ct)
-    {
-        foreach (string place in _spaces.Values.Prepend(Data)) TargetDirectory.MakeFolder(place, User);
-        return restore.ExtractAsync(Data, _spaces, User, null, ct);
-    }
+    /// <param name="restore">Brings it.</param>
+    /// <param name="damage">Changes the stored bytes on their way, for negative controls; null = leave them alone.</param>
+    /// <param name="ct">Cancels.</param>
+    public abstract Task ExtractAsync(BaseRestore restore, Func<Stream, BackupArtifact, Stream>? damage, CancellationToken ct);
+
+    /// <summary>Removes what was extracted.</summary>
+    public abstract Task ClearAsync(CancellationToken ct);
+
+    /// <summary>A connection URL for programs of this machine.</summary>
+    public abstract Task<string> UrlAsync(string database, CancellationToken ct);
 
     /// <summary>Recovers to the target; the server then runs.</summary>
     public async Task<RecoveryOutcome> RecoverAsync(BaseRestore restore, RecoveryTarget target, bool exclusive, CancellationToken ct)
     {
-        BaseRestore.Map(Data, _spaces, User);
         var plan = new RecoveryPlan
         {
-            Data = Data, Target = target, Exclusive = exclusive, Timeline = _choice.Timeline, Facts = _choice.Facts, RunAs = User?.Name, Throwaway = true, EndIsEnough = _choice.EndIsEnough,
+            Data = Data, Target = target, Exclusive = exclusive, Timeline = Choice.Timeline, Facts = Choice.Facts, Throwaway = true, EndIsEnough = Choice.EndIsEnough,
         };
-        (_feed, _server, RecoveryOutcome outcome) = await restore.RecoverAsync(plan, User, ct).ConfigureAwait(false);
+        (_feed, _server, RecoveryOutcome outcome) = await RecoverAsync(restore, plan, ct).ConfigureAwait(false);
         return outcome;
     }
 
@@ -90,7 +95,12 @@ internal sealed class ThrowawayRecovery : IAsyncDisposable
     {
         if (_server is not null) await _server.DisposeAsync().ConfigureAwait(false);
         if (_feed is not null) await _feed.DisposeAsync().ConfigureAwait(false);
-        _record.Delete(_context.Host.Temp);
-        await _folder.DisposeAsync().ConfigureAwait(false);
+        await RemoveAsync().ConfigureAwait(false);
     }
+
+    /// <summary>Recovers, there.</summary>
+    protected abstract Task<(WalFeed Feed, RecoveryServer Server, RecoveryOutcome Outcome)> RecoverAsync(BaseRestore restore, RecoveryPlan plan, CancellationToken ct);
+
+    /// <summary>Removes the place.</summary>
+    protected abstract ValueTask RemoveAsync();
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using AskTrust.Drp.Engine.Components.PostgreSql;
 using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 using AskTrust.Drp.Engine.Host;
 
@@ -80,12 +78,7 @@ internal sealed class VolumeTarget : IClusterTarget
     /// <inheritdoc/>
     public async Task CheckAsync(RecoveryChoice choice, CancellationToken ct)
     {
-        string version = await ProgramAsync("postgres", ct, "--version").ConfigureAwait(false);
-        if (ClientPrograms.MajorOf(version) is not { } major || major != choice.Facts.Major)
-        {
-            throw new DrpException(DrpError.Unreachable, Text.Of(OperationsTexts.OtherImage, _target.Name, version, choice.Id, choice.Facts.Major)) { Subject = _target.Name };
-        }
-
+        await SideImage.RequireMajorAsync(_context.Host, _side, _target.Name, choice, ct).ConfigureAwait(false);
         _spaces = TablespaceChoice.Of(choice, _options.Tablespaces);
         foreach (var space in choice.Base.Tablespaces) await CheckSpaceAsync(space, _spaces[space.Oid], ct).ConfigureAwait(false);
         // Without a way back the old cluster makes room.
@@ -145,8 +138,7 @@ internal sealed class VolumeTarget : IClusterTarget
     /// <inheritdoc/>
     public async Task ExtractAsync(BaseRestore restore, CancellationToken ct)
     {
-        string owner = string.Create(CultureInfo.InvariantCulture, $"{_side.Owner.User}:{_side.Owner.Group}");
-        foreach (string folder in _spaces.Values.Prepend(_target.Data)) await _side.ShellAsync("mkdir -p \"$1\" && chown \"$2\" \"$1\" && chmod 700 \"$1\"", ct, folder, owner).ConfigureAwait(false);
+        foreach (string folder in _spaces.Values.Prepend(_target.Data)) await _side.MakeFolderAsync(folder, ct).ConfigureAwait(false);
         var files = new VolumeFiles(_context.Host, _side);
         await using var _ = files.ConfigureAwait(false);
         await restore.ExtractAsync(_target.Data, _spaces, files, null, ct).ConfigureAwait(false);
@@ -194,12 +186,6 @@ internal sealed class VolumeTarget : IClusterTarget
         if (_target.VolumeOf(folder) is null) throw Unsafe(_target, Text.Of(OperationsTexts.SpaceNoVolume, space.Name, folder, _target.Name), Text.Of(OperationsTexts.SpaceNotEmptyHint, space.Name));
         if (await _side.ShellAsync("if [ -d \"$1\" ] && [ -n \"$(ls -A \"$1\")\" ]; then echo full; fi", ct, folder).ConfigureAwait(false) == "full")
             throw Unsafe(_target, Text.Of(OperationsTexts.SpaceNotEmpty, space.Name, folder), Text.Of(OperationsTexts.SpaceNotEmptyHint, space.Name));
-    }
-
-    private async Task<string> ProgramAsync(string program, CancellationToken ct, params IReadOnlyList<string> arguments)
-    {
-        ProcessResult result = await _context.Host.Processes.RunAsync(_side.Exec(true, program, arguments), ct).ConfigureAwait(false);
-        return result.Ok ? result.Text.Trim() : throw _side.Failed(result.Errors);
     }
 
     private static DrpException Unsafe(TargetContainer target, string message, string? hint) => new(DrpError.UnsafeTarget, message) { Subject = target.Name, Hint = hint };

@@ -48,5 +48,8 @@ public sealed class NextMajorTests
         var report = await session.RestoreAsync(new RestoreOptions { To = target, Container = container.Name, Force = true }, default);
         Assert.Equal(RunStatus.Succeeded, report.Status);
         Assert.Equal("3001|17", await container.SqlAsync("SELECT count(*), current_setting('server_version_num')::int / 10000 FROM step"));
+        var proof = await session.TestRestoreAsync(new RestoreTestOptions { To = target }, default);
+        Assert.True(proof.Verdict == CheckVerdict.Ok, proof.Message);
+        Assert.StartsWith("17", proof.ServerVersion, StringComparison.Ordinal);
     }
 }

@@ -18,7 +18,7 @@ public sealed class ThrowawayContainerTests
         PostgreSqlFacts facts = await bed.FactsAsync(source);
         string digest = await DockerEngine.RunAsync(["image", "inspect", "--format", "{{.Id}}", DockerEngine.PostgreSqlImage]);
         string where;
-        await using (ThrowawayContainer container = await ThrowawayContainer.StartAsync(bed.Host, DockerEngine.PostgreSqlImage, digest, default))
+        await using (ThrowawayContainer container = await StartAsync(bed, DockerEngine.PostgreSqlImage, digest))
         {
             where = container.Where;
             Assert.Empty(container.Warnings);
@@ -66,7 +66,7 @@ public sealed class ThrowawayContainerTests
     {
         await using RestoreBed bed = await RestoreBed.StartAsync();
         await DockerEngine.EnsureAsync();
-        await using ThrowawayContainer alive = await ThrowawayContainer.StartAsync(bed.Host, DockerEngine.PostgreSqlImage, null, default);
+        await using ThrowawayContainer alive = await StartAsync(bed, DockerEngine.PostgreSqlImage, null);
         string mark;
         await using (ChildProcess sleeper = ChildProcess.Start("sleep", ["600"])) mark = Marks.Of(sleeper.Id).ToString();
         string lost = await DockerEngine.RunAsync(["run", "-d", "--label", $"{ThrowawayContainer.Label}=1", "--label", $"{ThrowawayContainer.OwnerLabel}={mark}", "-e", "POSTGRES_PASSWORD=x", DockerEngine.PostgreSqlImage]);
@@ -83,12 +83,15 @@ public sealed class ThrowawayContainerTests
     {
         await using RestoreBed bed = await RestoreBed.StartAsync();
         await DockerEngine.EnsureAsync();
-        var e = await Assert.ThrowsAsync<DrpException>(() => ThrowawayContainer.StartAsync(bed.Host, "no-such-image:9", "sha256:" + new string('0', 64), default));
+        var e = await Assert.ThrowsAsync<DrpException>(() => StartAsync(bed, "no-such-image:9", "sha256:" + new string('0', 64)));
         Assert.Equal(DrpError.Unreachable, e.Code);
         Assert.Contains("pull no-such-image@sha256:000", e.Hint, StringComparison.Ordinal);
         var chosen = await ThrowawayImage.ChooseAsync(bed.Host, "docker", DockerEngine.PostgreSqlImage, "sha256:" + new string('0', 64), default);
         Assert.Single(chosen.Warnings);
     }
+
+    private static async Task<ThrowawayContainer> StartAsync(RestoreBed bed, string image, string? digest) =>
+        await ThrowawayContainer.StartAsync(bed.Host, await ThrowawayImage.ChooseAsync(bed.Host, "docker", image, digest, default), default);
 
     /// <summary>Without the header: server and pg_dump here and in the image may differ in their last digit.</summary>
     private static string Body(string dump) => string.Join('\n', dump.Split('\n').Where(l => !l.StartsWith("-- Dumped", StringComparison.Ordinal)));

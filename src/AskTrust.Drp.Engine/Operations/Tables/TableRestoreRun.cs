@@ -20,7 +20,7 @@ internal sealed class TableRestoreRun(OperationContext context, TableRestoreOpti
     {
         if (options.Tables.Count == 0) throw new DrpException(DrpError.PlanInvalid, OperationsTexts.TableNone);
         if (string.IsNullOrWhiteSpace(options.Schema) || options.Schema.StartsWith("pg_", StringComparison.Ordinal)) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.TableSchema, options.Schema)) { Subject = options.Schema };
-        await Leftovers.SweepAsync(context.Host, containers: false, ct).ConfigureAwait(false);
+        await Leftovers.SweepAsync(context.Host, containers: true, ct).ConfigureAwait(false);
         IEncryption? encryption = context.Plan.Encryption is null ? null : context.Encryption();
         await using var _ = (encryption ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
         RecoveryChoice choice = await new RecoveryChooser(context, encryption).ChooseAsync(options.To, options.Base, options.Component, options.Repository, options.Timeline, ct).ConfigureAwait(false);
@@ -54,9 +54,9 @@ internal sealed class TableRestoreRun(OperationContext context, TableRestoreOpti
     private async Task<TableRestoreReport> RestoreAsync(RecoveryChoice choice, IEncryption? encryption, IPostgreSqlServer live, TableRestoreReport report, CancellationToken ct)
     {
         var restore = new BaseRestore(context, choice, encryption, _phases);
-        ThrowawayRecovery place = await ThrowawayRecovery.PrepareAsync(context, choice, ct).ConfigureAwait(false);
+        ThrowawayRecovery place = await ThrowawayRecovery.PrepareAsync(context, choice, asked: null, listens: false, ct).ConfigureAwait(false);
         await using var _ = place.ConfigureAwait(false);
-        await _phases.MeasureAsync("extract", () => place.ExtractAsync(restore, ct)).ConfigureAwait(false);
+        await _phases.MeasureAsync("extract", () => place.ExtractAsync(restore, null, ct)).ConfigureAwait(false);
         RecoveryOutcome outcome = await _phases.MeasureAsync("recover", () => place.RecoverAsync(restore, options.To, options.Exclusive, ct)).ConfigureAwait(false);
         IPostgreSqlServer past = await place.Server.OpenAsync(report.Database, ct).ConfigureAwait(false);
         await using var __ = past.ConfigureAwait(false);
@@ -69,7 +69,7 @@ internal sealed class TableRestoreRun(OperationContext context, TableRestoreOpti
         {
             Status = options.DryRun ? RunStatus.Planned : tables.Any(t => t.Conflicts > 0) ? RunStatus.Incomplete : RunStatus.Succeeded,
             Recovery = outcome, Tables = tables, Created = work.Created, Accept = options.DryRun ? [] : work.Accept(tables), Undo = options.DryRun ? [] : work.Undo(tables),
-            Duration = _phases.Elapsed, Phases = restore.Phases(), Warnings = [.. choice.Warnings, .. work.Warnings],
+            Duration = _phases.Elapsed, Phases = restore.Phases(), Warnings = [.. choice.Warnings, .. place.Warnings, .. work.Warnings],
         };
     }
 

@@ -24,6 +24,9 @@ internal sealed record RecoveryPlan
     /// <summary>A copy to be thrown away: nothing is made safe against a crash, memory is kept small.</summary>
     public bool Throwaway { get; init; }
 
+    /// <summary>It also listens to TCP, for whoever knows a password of its roles. Default: to its socket alone.</summary>
+    public bool Listens { get; init; }
+
     /// <summary>
     /// The WAL is known to hold every commit up to the target: when there is none behind it, the end of the WAL is the state of that moment. (PostgreSQL calls
     /// that an error, since it cannot know.)

@@ -160,13 +160,15 @@ internal sealed class RecoveryServer : IAsyncDisposable
 
     private async Task<IReadOnlyList<string>> SettingsAsync(RecoveryTarget target, CancellationToken ct)
     {
-        await _place.WriteAsync($"{_feed.Folder}/hba", "local all all trust\n", ct).ConfigureAwait(false);
+        await _place.WriteAsync($"{_feed.Folder}/hba", _plan.Listens ? "local all all trust\nhost all all all scram-sha-256\n" : "local all all trust\n", ct).ConfigureAwait(false);
         List<string> settings =
         [
-            $"data_directory={_plan.Data}", "listen_addresses=", $"port={Port}", $"unix_socket_directories={_feed.Folder}", "unix_socket_permissions=0700", $"hba_file={_feed.Folder}/hba",
+            $"data_directory={_plan.Data}", $"listen_addresses={(_plan.Listens ? "*" : "")}", $"port={Port}", $"unix_socket_directories={_feed.Folder}", "unix_socket_permissions=0700", $"hba_file={_feed.Folder}/hba",
             "ssl=off", "logging_collector=off", "log_destination=stderr", "log_min_messages=warning", "log_line_prefix=", "lc_messages=C", "log_timezone=UTC", "timezone=UTC", "external_pid_file=",
-            // The copy must not push what it writes into production's archive, nor tidy that up, nor wait for production's standbys or as long as a delayed standby does.
+            // The copy must not push what it writes into production's archive, nor tidy that up, nor wait for production's standbys or as long as a delayed standby does,
+            // nor take changes from where production subscribes, nor do production's timed work.
             "archive_mode=off", "archive_cleanup_command=", "recovery_end_command=", "recovery_min_apply_delay=0", "primary_conninfo=", "primary_slot_name=", "synchronous_standby_names=", "hot_standby=off",
+            "max_logical_replication_workers=0", "cron.launch_active_jobs=off",
             $"restore_command={_feed.RestoreCommand}", "recovery_target_action=promote", $"recovery_target_inclusive={(_plan.Exclusive ? "off" : "on")}",
             string.Create(CultureInfo.InvariantCulture, $"recovery_target_timeline={(_plan.Timeline is { } t && t != _plan.Facts.Base!.Timeline ? t.ToString(CultureInfo.InvariantCulture) : "current")}"),
         ];

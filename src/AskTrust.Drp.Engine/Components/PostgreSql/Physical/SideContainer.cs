@@ -6,8 +6,9 @@ using AskTrust.Drp.Engine.Host.Containers;
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 
 /// <summary>
-/// A container of the target's own image with the target's volumes: in it the volume is filled and recovered while the target stands still. It lives by our
-/// standard input: when we are gone, it ends, and every server in it. It has no network. Its name is made from the target's, so there is never a second one.
+/// A container in which a cluster is extracted and recovered. Beside a target it has the target's own image and volumes, no network, and a name made from the
+/// target's, so there is never a second one. For a copy to be thrown away it has a volume of its own. It lives by our standard input: when we are gone, it ends, and
+/// every server in it.
 /// </summary>
 internal sealed class SideContainer : IAsyncDisposable
 {
@@ -40,6 +41,7 @@ internal sealed class SideContainer : IAsyncDisposable
     private readonly string _run;
     private readonly IRunningProcess _main;
     private readonly StreamReader _output;
+    private IReadOnlyList<string> _remove = [];
 
     private SideContainer(HostContext host, string docker, string name, string run, IRunningProcess main)
     {
@@ -60,17 +62,41 @@ internal sealed class SideContainer : IAsyncDisposable
     /// <exception cref="DrpException"><see cref="DrpError.Locked"/>: another run has one; <see cref="DrpError.Unreachable"/>: Docker, or the image, does not.</exception>
     public static async Task<SideContainer> StartAsync(HostContext host, TargetContainer target, CancellationToken ct)
     {
-        string docker = ContainerEngine.ProgramOf(host.Processes), name = $"drp-side-{target.Id[..12]}", run = Guid.NewGuid().ToString("N");
         await ThrowawaySweeper.SweepSidesAsync(host, ct).ConfigureAwait(false);
+        string[] options = ["--label", $"{Label}={OwnerMark.Current}", "--volumes-from", target.Id, "--network", "none"];
+        return await StartAsync(host, target.Name, $"drp-side-{target.Id[..12]}", options, target.ImageId, target.Data, NumbersOf(target.User), [], ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Starts one with an empty volume of its own, which goes with it: for a copy to be thrown away.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="folder">Where the volume is, inside.</param>
+    /// <param name="published">Port that can be reached from this machine; null = it has no network.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/>: Docker, or the image, does not.</exception>
+    public static Task<SideContainer> StartThrowawayAsync(HostContext host, ThrowawayImage image, string folder, int? published, CancellationToken ct)
+    {
+        string[] options =
+        [
+            "--label", $"{ThrowawayContainer.Label}=1", "--label", $"{ThrowawayContainer.OwnerLabel}={OwnerMark.Current}", "-v", folder,
+            .. published is { } port ? (string[])["-p", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1::{port}")] : ["--network", "none"],
+        ];
+        return StartAsync(host, image.Reference, $"drp-throwaway-{Guid.NewGuid().ToString("N")[..12]}", options, image.Id, folder, "", ["-v"], ct);
+    }
+
+    private static async Task<SideContainer> StartAsync(
+        HostContext host, string what, string name, IReadOnlyList<string> options, string image, string data, string user, IReadOnlyList<string> remove, CancellationToken ct)
+    {
+        string docker = ContainerEngine.ProgramOf(host.Processes), run = Guid.NewGuid().ToString("N");
         IRunningProcess main = host.Processes.Start(new Command(docker,
         [
-            "run", "-i", "--name", name, "--label", $"{Label}={OwnerMark.Current}", "--label", $"{RunLabel}={run}", "--volumes-from", target.Id, "--network", "none", "--pull", "never", "--user", "0", "--shm-size", "256m",
-            "--entrypoint", "/bin/sh", target.ImageId, "-c", Main, "sh", target.Data, NumbersOf(target.User),
+            "run", "-i", "--name", name, "--label", $"{RunLabel}={run}", .. options, "--pull", "never", "--user", "0", "--shm-size", "256m",
+            "--entrypoint", "/bin/sh", image, "-c", Main, "sh", data, user,
         ]));
-        var side = new SideContainer(host, docker, name, run, main);
+        var side = new SideContainer(host, docker, name, run, main) { _remove = remove };
         try
         {
-            await side.WaitAsync(target, ct).ConfigureAwait(false);
+            await side.WaitAsync(what, ct).ConfigureAwait(false);
             return side;
         }
         catch
@@ -78,6 +104,13 @@ internal sealed class SideContainer : IAsyncDisposable
             await side.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Where a published port is reached, such as <c>127.0.0.1:49153</c>.</summary>
+    public async Task<string> AddressAsync(int port, CancellationToken ct)
+    {
+        ProcessResult result = await _host.Processes.RunAsync(new Command(_docker, "port", _name, string.Create(CultureInfo.InvariantCulture, $"{port}/tcp")), ct).ConfigureAwait(false);
+        return result.Ok ? result.Text.Split('\n')[0].Trim() : throw Failed(result.Errors);
     }
 
     /// <summary>A command inside.</summary>
@@ -99,6 +132,10 @@ internal sealed class SideContainer : IAsyncDisposable
         return result.Ok ? result.Text.Trim() : throw Failed(result.Errors);
     }
 
+    /// <summary>Makes a folder that only the server's user can enter; one that is there is fine.</summary>
+    public Task MakeFolderAsync(string folder, CancellationToken ct) =>
+        ShellAsync("mkdir -p \"$1\" && chown \"$2\" \"$1\" && chmod 700 \"$1\"", ct, folder, string.Create(CultureInfo.InvariantCulture, $"{Owner.User}:{Owner.Group}"));
+
     /// <summary>What a program inside said, as an error.</summary>
     public DrpException Failed(string errors) => errors.Contains("No space left", StringComparison.Ordinal)
         ? new DrpException(DrpError.NotEnoughSpace, Text.Of(PhysicalTexts.SideFull, _name, _host.Redactor.Clean(errors.Trim()))) { Subject = _name }
@@ -114,9 +151,9 @@ internal sealed class SideContainer : IAsyncDisposable
         using var brief = new CancellationTokenSource(s_brief, _host.Clock);
         try
         {
-            // By its label: the name may be that of another run's. Without -v: the volumes are the target's.
+            // By its label: the name may be that of another run's. With -v only where the volume is its own, not the target's.
             ProcessResult ours = await _host.Processes.RunAsync(new Command(_docker, "ps", "-a", "-q", "--filter", $"label={RunLabel}={_run}"), brief.Token).ConfigureAwait(false);
-            if (ours.Text.Trim() is { Length: > 0 } id) await _host.Processes.RunAsync(new Command(_docker, "rm", "-f", id), brief.Token).ConfigureAwait(false);
+            if (ours.Text.Trim() is { Length: > 0 } id) await _host.Processes.RunAsync(new Command(_docker, ["rm", "-f", .. _remove, id]), brief.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is DrpException or OperationCanceledException)
         {
@@ -127,7 +164,7 @@ internal sealed class SideContainer : IAsyncDisposable
         _output.Dispose();
     }
 
-    private async Task WaitAsync(TargetContainer target, CancellationToken ct)
+    private async Task WaitAsync(string what, CancellationToken ct)
     {
         string? line = await ReadLineAsync(ct).ConfigureAwait(false);
         if (line is null || !line.StartsWith(Ready, StringComparison.Ordinal))
@@ -135,8 +172,8 @@ internal sealed class SideContainer : IAsyncDisposable
             await _main.WaitAsync(ct).ConfigureAwait(false);
             string said = _host.Redactor.Clean(_main.Errors.Trim());
             throw said.Contains("already in use", StringComparison.Ordinal)
-                ? new DrpException(DrpError.Locked, Text.Of(PhysicalTexts.SideThere, target.Name, _name)) { Subject = target.Name, Hint = Text.Of(PhysicalTexts.SideThereHint, _docker, _name) }
-                : new DrpException(DrpError.Unreachable, Text.Of(PhysicalTexts.SideDoesNotStart, target.Name, said)) { Subject = target.Name };
+                ? new DrpException(DrpError.Locked, Text.Of(PhysicalTexts.SideThere, what, _name)) { Subject = what, Hint = Text.Of(PhysicalTexts.SideThereHint, _docker, _name) }
+                : new DrpException(DrpError.Unreachable, Text.Of(PhysicalTexts.SideDoesNotStart, what, said)) { Subject = what };
         }
 
         int[] numbers = [.. line[Ready.Length..].Split(':').Select(n => int.Parse(n, CultureInfo.InvariantCulture))];

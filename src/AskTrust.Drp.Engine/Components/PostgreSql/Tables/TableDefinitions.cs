@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using AskTrust.Drp.Engine.Components.PostgreSql.Archive;
 using AskTrust.Drp.Engine.Host;
 
@@ -102,11 +103,27 @@ internal sealed class TableDefinitions
     public async Task<string> ScriptAsync(string section, bool plain, CancellationToken ct)
     {
         if (Chosen.Count == 0) return "";
-        string list = _archive + ".list";
-        await File.WriteAllLinesAsync(list, Chosen.Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Id};")), ct).ConfigureAwait(false);
-        ProcessResult made = await _host.Processes.RunAsync(_copy.Tool("pg_restore", null, $"--section={section}", $"--use-list={list}", "--file=-", _archive), ct).ConfigureAwait(false);
+        string list = await ListAsync(ct).ConfigureAwait(false);
+        byte[] archive = await File.ReadAllBytesAsync(_archive, ct).ConfigureAwait(false);
+        ProcessResult made = await _host.Processes.RunAsync(_copy.Tool("pg_restore", null, $"--section={section}", $"--use-list={list}", "--file=-"), ct, archive).ConfigureAwait(false);
         if (!made.Ok) throw PostgreSqlErrors.FromProgram("pg_restore", made.ExitCode, made.Errors, _copy.Description);
         return plain ? WithoutRestrict(made.Text) : made.Text;
+    }
+
+    /// <summary>Writes what was chosen where the copy's programs can read it. A copy in a container goes away with all of it.</summary>
+    private async Task<string> ListAsync(CancellationToken ct)
+    {
+        string lines = string.Concat(Chosen.Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Id};\n")));
+        if (_copy.Container is null)
+        {
+            await File.WriteAllTextAsync(_archive + ".list", lines, ct).ConfigureAwait(false);
+            return _archive + ".list";
+        }
+
+        const string inside = "/tmp/drp-definitions.list";
+        Command write = _copy.Where.Wrap(new Command("sh", "-c", "umask 077 && cat > \"$1\"", "sh", inside));
+        ProcessResult written = await _host.Processes.RunAsync(write, ct, Encoding.UTF8.GetBytes(lines)).ConfigureAwait(false);
+        return written.Ok ? inside : throw PostgreSqlErrors.FromProgram("sh", written.ExitCode, written.Errors, _copy.Description);
     }
 
     /// <summary><c>\restrict KEY</c> at the beginning and <c>\unrestrict KEY</c> at the end, as pg_restore of newer minor versions writes them.</summary>

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using AskTrust.Drp.Engine.Host;
 using AskTrust.Drp.Engine.Host.Containers;
 
@@ -41,25 +40,23 @@ internal sealed class ThrowawayContainer : IThrowawayServer
 
     /// <summary>Starts one.</summary>
     /// <param name="host">The host.</param>
-    /// <param name="image">Image reference; null = none known.</param>
-    /// <param name="digest">Repository digest or image id of production's image; null = not known.</param>
+    /// <param name="image">The image.</param>
     /// <param name="ct">Cancels.</param>
-    /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/>: no Docker, or the image is not here; says how to get it.</exception>
-    public static async Task<ThrowawayContainer> StartAsync(HostContext host, string? image, string? digest, CancellationToken ct)
+    /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/>: no Docker.</exception>
+    public static async Task<ThrowawayContainer> StartAsync(HostContext host, ThrowawayImage image, CancellationToken ct)
     {
         string docker = ContainerEngine.ProgramOf(host.Processes);
-        var chosen = await ThrowawayImage.ChooseAsync(host, docker, image, digest, ct).ConfigureAwait(false);
         var password = new Secret(Convert.ToHexString(RandomNumberGenerator.GetBytes(24)).ToLowerInvariant());
         host.Redactor.Remember(password.Reveal());
         var container = new ThrowawayContainer(host, docker, $"drp-throwaway-{Guid.NewGuid().ToString("N")[..12]}", password)
         {
-            Where = $"container {chosen.Reference}@{chosen.Digest}", Warnings = chosen.Warnings,
+            Where = $"container {image.Reference}@{image.Digest}", Warnings = image.Warnings,
         };
         try
         {
-            await container.RunAsync(chosen, ct).ConfigureAwait(false);
+            await container.RunAsync(image, ct).ConfigureAwait(false);
             await container.WaitUntilReadyAsync(ct).ConfigureAwait(false);
-            await container.ConnectAsync(chosen, ct).ConfigureAwait(false);
+            await container.ConnectAsync(image, ct).ConfigureAwait(false);
             return container;
         }
         catch
@@ -132,49 +129,5 @@ internal sealed class ThrowawayContainer : IThrowawayServer
     {
         ProcessResult result = await _host.Processes.RunAsync(command, ct).ConfigureAwait(false);
         return result.Ok ? result.Text : throw new DrpException(DrpError.Unreachable, Text.Of(ThrowawayTexts.DockerFailed, _docker, result.Errors.Trim())) { Hint = ThrowawayTexts.DockerFailedHint, Subject = Where };
-    }
-}
-
-/// <summary>The image a throw-away container is made of.</summary>
-/// <param name="Id">What to run: always the exact image, never a tag that may have moved.</param>
-/// <param name="Reference">For people.</param>
-/// <param name="Digest">For people and evidence.</param>
-/// <param name="Command">Its command.</param>
-/// <param name="Warnings">When it is not production's.</param>
-internal sealed record ThrowawayImage(string Id, string Reference, string Digest, IReadOnlyList<string> Command, IReadOnlyList<string> Warnings)
-{
-    /// <summary>Finds production's image by digest, else by reference, on this machine; nothing is pulled without the operator's word.</summary>
-    public static async Task<ThrowawayImage> ChooseAsync(HostContext host, string docker, string? image, string? digest, CancellationToken ct)
-    {
-        string? repository = image is null ? null : Repository(image);
-        (string? Reference, bool Exact)[] candidates = [(digest is not null && repository is not null ? $"{repository}@{digest}" : null, true), (digest, true), (image, digest is null)];
-        foreach (var (candidate, exact) in candidates)
-        {
-            if (candidate is null) continue;
-            ProcessResult found = await host.Processes.RunAsync(new Command(docker, "image", "inspect", "--", candidate), ct).ConfigureAwait(false);
-            if (!found.Ok) continue;
-            using var document = JsonDocument.Parse(found.Output);
-            JsonElement root = document.RootElement[0];
-            string id = root.GetProperty(nameof(Id)).GetString()!;
-            string[] command = root.GetProperty("Config").TryGetProperty("Cmd", out JsonElement cmd) && cmd.ValueKind == JsonValueKind.Array ? [.. cmd.EnumerateArray().Select(c => c.GetString()!)] : [];
-            string real = root.TryGetProperty("RepoDigests", out JsonElement digests) && digests.ValueKind == JsonValueKind.Array && digests.GetArrayLength() > 0 && digests[0].GetString() is { } first
-                ? first[(first.IndexOf('@', StringComparison.Ordinal) + 1)..] : id;
-            return new(id, image ?? candidate, real, command, exact || real == digest || id == digest ? [] : [Text.Of(ThrowawayTexts.OtherImage, image, digest, real)]);
-        }
-
-        string wanted = image ?? digest ?? ThrowawayTexts.None;
-        throw new DrpException(DrpError.Unreachable, Text.Of(ThrowawayTexts.ImageMissing, wanted))
-        {
-            Hint = Text.Of(ThrowawayTexts.ImageMissingHint, docker, digest is not null && repository is not null && image != digest ? $"{repository}@{digest}" : wanted), Subject = wanted,
-        };
-    }
-
-    /// <summary>Reference without tag and digest; a port of the registry is no tag.</summary>
-    internal static string Repository(string image)
-    {
-        int at = image.IndexOf('@', StringComparison.Ordinal);
-        string name = at < 0 ? image : image[..at];
-        int colon = name.LastIndexOf(':');
-        return colon > name.LastIndexOf('/') ? name[..colon] : name;
     }
 }
