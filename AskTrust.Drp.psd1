@@ -34,6 +34,7 @@
         'Sync-DrpRepository'
         'Test-DrpBackup'
         'Test-DrpEvidence'
+        'Test-DrpHealth'
         'Test-DrpPlan'
         'Test-DrpRestore'
         'Undo-DrpRestore'

@@ -15,6 +15,7 @@ internal static class CommandTree
         foreach (var option in root.Options) option.Description = option is System.CommandLine.Help.HelpOption ? CliTexts.OptionHelp : CliTexts.OptionVersion;
         foreach (var option in GlobalOptions.All) root.Options.Add(option);
         root.Subcommands.Add(PlanCommand.Build());
+        root.Subcommands.Add(HealthCommand.Build());
         root.Subcommands.Add(BackupCommand.Build());
         root.Subcommands.Add(ListCommand.Build());
         root.Subcommands.Add(VerifyCommand.Build());

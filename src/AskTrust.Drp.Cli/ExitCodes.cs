@@ -28,6 +28,13 @@ internal static class ExitCodes
     /// <summary>A plan check; warnings are no failure.</summary>
     public static DrpError Of(IReadOnlyList<PlanCheck> checks) => Of(checks.Where(c => c.Verdict == CheckVerdict.Failed).Select(c => c.Code), DrpError.Failed);
 
+    /// <summary>Health: what failed decides (14 when only promises are broken); else warnings make it 3, so that whoever watches hears of them.</summary>
+    public static DrpError Of(IReadOnlyList<HealthCheck> checks)
+    {
+        var failed = Of(checks.Where(c => c.Status == CheckVerdict.Failed).Select(c => c.Code), DrpError.Failed);
+        return failed != DrpError.None ? failed : checks.Any(c => c.Status == CheckVerdict.Warning) ? DrpError.Incomplete : DrpError.None;
+    }
+
     /// <summary>Verifications. To have verified nothing is no success.</summary>
     public static DrpError Of(IReadOnlyList<VerificationResult> results)
     {

@@ -21,6 +21,16 @@ public sealed class ExitCodeTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(0, CheckVerdict.Ok, DrpError.None, CheckVerdict.Skipped, DrpError.None)]
+    [InlineData(3, CheckVerdict.Ok, DrpError.None, CheckVerdict.Warning, DrpError.None)]
+    [InlineData(14, CheckVerdict.Warning, DrpError.None, CheckVerdict.Failed, DrpError.ObjectiveBreached)]
+    [InlineData(17, CheckVerdict.Failed, DrpError.Unreachable, CheckVerdict.Failed, DrpError.Unreachable)]
+    [InlineData(1, CheckVerdict.Failed, DrpError.Unreachable, CheckVerdict.Failed, DrpError.ObjectiveBreached)]
+    public void Health_ends_with_what_failed_else_with_3_for_warnings(int code, params object[] checks) =>
+        Assert.Equal(code, (int)ExitCodes.Of([.. checks.Chunk(2).Select(c => new HealthCheck { Plan = "", Name = "x", Kind = HealthKind.Http, Time = default, Status = (CheckVerdict)c[0], Code = (DrpError)c[1] })]));
+
+    [Theory]
     [InlineData(CheckVerdict.Ok, DrpError.None, 0)]
     [InlineData(CheckVerdict.Warning, DrpError.None, 0)]
     [InlineData(CheckVerdict.Warning, DrpError.VerificationFailed, 13)]

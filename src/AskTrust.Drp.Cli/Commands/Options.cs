@@ -53,6 +53,18 @@ internal static class Options
     /// <summary>A moment: ISO 8601 (UTC unless it says otherwise), or a duration that means “ago”.</summary>
     public static Option<DateTimeOffset?> Moment(string name, string description) => new(name) { Description = description, HelpName = "TIME", CustomParser = ParseMoment };
 
+    /// <summary>A duration.</summary>
+    public static Option<TimeSpan?> Time(string name, string description) => new(name)
+    {
+        Description = description, HelpName = "TIME",
+        CustomParser = r =>
+        {
+            if (Duration(r.Tokens[0].Value) is { } time) return time;
+            r.AddError(Text.Of(CliTexts.NotADuration, r.Tokens[0].Value));
+            return null;
+        },
+    };
+
     /// <summary>Where a secret is found.</summary>
     public static Option<SecretReference?> Reference(string name, string description) => new(name)
     {

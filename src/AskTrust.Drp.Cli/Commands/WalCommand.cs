@@ -47,16 +47,7 @@ internal static class WalCommand
         var component = Options.Component();
         var repositories = Options.Repositories();
         var system = SystemId();
-        var patience = new Option<TimeSpan?>("--patience")
-        {
-            Description = CliTexts.OptionPatience, HelpName = "TIME",
-            CustomParser = r =>
-            {
-                if (Options.Duration(r.Tokens[0].Value) is { } time) return time;
-                r.AddError(Text.Of(CliTexts.NotADuration, r.Tokens[0].Value));
-                return null;
-            },
-        };
+        var patience = Options.Time("--patience", CliTexts.OptionPatience);
         var ahead = Prefetch();
         var command = new Command("fetch", CliTexts.CommandWalFetch) { name, path, component, repositories, system, patience, ahead };
         command.SetAction(Run.Action(async (run, ct) =>

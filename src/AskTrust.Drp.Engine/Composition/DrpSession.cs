@@ -1,6 +1,7 @@
 using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Operations;
 using AskTrust.Drp.Engine.Operations.Enabling;
+using AskTrust.Drp.Engine.Operations.Health;
 using AskTrust.Drp.Engine.Operations.Kinds;
 using AskTrust.Drp.Engine.Operations.Services;
 using AskTrust.Drp.Engine.Operations.Tables;
@@ -49,6 +50,13 @@ public sealed class DrpSession : IAsyncDisposable
 
     /// <summary>Tries every connection, tool, key and repository of the plan, in parallel; each check comes as it is done.</summary>
     public IAsyncEnumerable<PlanCheck> CheckPlanAsync(CancellationToken ct) => new PlanCheckRun(_context).RunAsync(ct);
+
+    /// <summary>Asks everything the plan names how it is, in parallel; each check comes as it is done.</summary>
+    /// <exception cref="DrpException"><see cref="DrpError.PlanInvalid"/>: nothing in the plan fits the options.</exception>
+    public IAsyncEnumerable<HealthCheck> HealthAsync(HealthOptions options, CancellationToken ct) => new HealthRun(_context, options).RunAsync(ct);
+
+    /// <summary>The same again and again, one sorted list for each round, until it is cancelled: that is its ordinary end.</summary>
+    public IAsyncEnumerable<IReadOnlyList<HealthCheck>> WatchHealthAsync(HealthOptions options, TimeSpan interval, CancellationToken ct) => new HealthRun(_context, options).WatchAsync(interval, ct);
 
     /// <summary>Backs up.</summary>
     public Task<BackupReport> BackupAsync(BackupOptions options, CancellationToken ct) => new BackupRun(_context, options).RunAsync(ct);

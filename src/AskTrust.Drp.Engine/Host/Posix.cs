@@ -89,6 +89,14 @@ internal static partial class Posix
         }
     }
 
+    /// <summary>How full the file system of a path is; on 64-bit Linux only, whose C libraries agree on the first fields.</summary>
+    public static FileSystemNumbers FileSystem(string path)
+    {
+        Span<ulong> numbers = stackalloc ulong[32];
+        if (statvfs(path, numbers) != 0) throw new IOException($"statvfs {path}: errno {Marshal.GetLastPInvokeError()}");
+        return new FileSystemNumbers(numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6]);
+    }
+
     private static void WithFolder(string path, Func<int, int> act)
     {
         int folder = open(path, 0);
@@ -108,6 +116,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int syncfs(int file);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statvfs(string path, Span<ulong> numbers);
 
     [LibraryImport("libc")]
     private static partial void sync();

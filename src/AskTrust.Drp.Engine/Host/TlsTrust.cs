@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace AskTrust.Drp.Engine.Host;
@@ -6,6 +7,23 @@ namespace AskTrust.Drp.Engine.Host;
 /// <summary>Trust in servers whose certificate comes from an authority of one's own.</summary>
 internal static class TlsTrust
 {
+    /// <summary>Reads a PEM file with authorities.</summary>
+    /// <exception cref="DrpException"><see cref="DrpError.PlanInvalid"/>: it cannot be read, or is none.</exception>
+    public static X509Certificate2Collection Read(string file)
+    {
+        var authorities = new X509Certificate2Collection();
+        try
+        {
+            authorities.ImportFromPemFile(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new DrpException(DrpError.PlanInvalid, Text.Of(HostTexts.AuthoritiesUnreadable, file, e.Message), e) { Subject = file };
+        }
+
+        return authorities;
+    }
+
     /// <summary>Accepts certificates of these authorities, and of no other.</summary>
     public static RemoteCertificateValidationCallback Only(X509Certificate2Collection authorities) => (_, certificate, chain, errors) =>
     {

@@ -20,6 +20,7 @@ internal static class ResultJson
             new JsonStringEnumConverter<DrpError>(),
             new JsonStringEnumConverter<CheckVerdict>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<RunStatus>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<HealthKind>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<RetentionAction>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<VerificationDepth>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<ServiceManager>(JsonNamingPolicy.CamelCase),
@@ -107,6 +108,7 @@ internal static class ResultJson
 [JsonSerializable(typeof(BackupReport))]
 [JsonSerializable(typeof(BackupSet))]
 [JsonSerializable(typeof(PlanCheck))]
+[JsonSerializable(typeof(HealthCheck))]
 [JsonSerializable(typeof(PlanProblem))]
 [JsonSerializable(typeof(VerificationResult))]
 [JsonSerializable(typeof(RetentionDecision))]

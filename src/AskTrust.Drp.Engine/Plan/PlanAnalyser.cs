@@ -127,7 +127,7 @@ internal static class PlanAnalyser
         }
     }
 
-    private static TimeSpan? Gap(JobPlan job) => Schedules.TryParse(job.Schedule ?? "", out var schedule) ? Schedules.LongestGap(schedule!) : null;
+    internal static TimeSpan? Gap(JobPlan job) => Schedules.TryParse(job.Schedule ?? "", out var schedule) ? Schedules.LongestGap(schedule!) : null;
 
     /// <summary>How far back the oldest kept set lies once the job has run long enough.</summary>
     private static TimeSpan Reach(RetentionPolicy keep, TimeSpan? gap) => new[]

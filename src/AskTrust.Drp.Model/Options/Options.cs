@@ -289,3 +289,16 @@ public sealed record ReportOptions
     /// <summary>Language of the report: <c>en</c> or <c>fr</c>; null = the current one.</summary>
     public string? Language { get; init; }
 }
+
+/// <summary>What <c>Test-DrpHealth</c> looks at.</summary>
+public sealed record HealthOptions
+{
+    /// <summary>Only these kinds; empty = all.</summary>
+    public IReadOnlyList<HealthKind> Kinds { get; init; } = [];
+
+    /// <summary>Only what has this name: a component, page, container, log or repository. Null = everything.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>How long each check may take; null = the plan's, 10 seconds unless it says otherwise.</summary>
+    public TimeSpan? Timeout { get; init; }
+}

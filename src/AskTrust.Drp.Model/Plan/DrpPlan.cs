@@ -30,6 +30,9 @@ public sealed record DrpPlan
     /// <summary>Version and commit of the application, recorded in manifests (row D7).</summary>
     public ApplicationPlan? Application { get; init; }
 
+    /// <summary>What is looked at besides components and repositories to tell whether all is well, and where the limits are.</summary>
+    public HealthPlan Health { get; init; } = new();
+
     /// <summary>The folder that holds the plan: relative paths of the plan start here.</summary>
     public string Folder => System.IO.Path.GetDirectoryName(Path)!;
 }

@@ -72,6 +72,23 @@ public sealed class PlanWriterTests
                 # repositories: all
                 # keep: everything is kept
                 # compression: the plan's
+            health:
+              limits:
+                response: 2s  # default
+                database: 500ms  # default
+                cpu: 80  # default
+                memory: 85  # default
+                disk: 90  # default
+                backupDisk: 85  # default
+                inodes: 90  # default
+                connections: 80  # default
+                transaction: 1h  # default
+                replicationLag: 64MiB  # default
+                restarts: 3  # default
+                certificateDays: 14  # default
+                backupAge: 1d  # default
+                restoreTestAge: 5w  # default
+              timeout: 10s  # default
 
             """.ReplaceLineEndings("\n"),
             explained);

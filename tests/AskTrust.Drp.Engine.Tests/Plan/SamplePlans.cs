@@ -101,6 +101,13 @@ internal static class SamplePlans
             keep: { last: 3, hourly: 24, daily: 30, weekly: 12, monthly: 120, yearly: 10, within: 7d }
             compression: gzip
           hourly: { schedule: "@hourly" }
+        health:
+          http:
+            site: { url: "https://shop.example.org/health?deep=1", status: 204, contains: "ok: true", within: 500ms, caFile: ca.pem }
+          logs:
+            nginx: { file: /var/log/nginx/error.log, patterns: ['\[(error|crit)\]', panic], since: 15m, most: 5 }
+          limits: { response: 1s, database: 250ms, cpu: 70, disk: 80, replicationLag: 1GiB, restarts: 0, certificateDays: 21, backupAge: 26h }
+          timeout: 5s
 
         """;
 }

@@ -15,16 +15,16 @@ public sealed class S3TlsTests
     public async Task An_endpoint_of_a_private_authority_needs_its_ca_file()
     {
         await using S3Fixture s3 = await S3Fixture.StartAsync();
-        using X509Certificate2 authority = MakeAuthority("CN=private");
-        using X509Certificate2 other = MakeAuthority("CN=other");
-        using X509Certificate2 server = MakeServer(authority);
+        using var authority = new TestAuthority();
+        using var other = new TestAuthority("CN=other");
+        using X509Certificate2 server = authority.ForLocalhost();
         int port = FreePort.Take();
         using var stop = new CancellationTokenSource();
         using var listener = new TcpListener(IPAddress.Loopback, port);
         listener.Start();
         Task serving = ServeAsync(listener, server, s3.Rgw.Port, stop.Token);
-        string trusted = s3.Context.Folder.Write("ca.pem", authority.ExportCertificatePem());
-        string strange = s3.Context.Folder.Write("other.pem", other.ExportCertificatePem());
+        string trusted = s3.Context.Folder.Write("ca.pem", authority.Pem);
+        string strange = s3.Context.Folder.Write("other.pem", other.Pem);
         S3RepositoryPlan plan = s3.Plan() with { Endpoint = $"https://localhost:{port}" };
 
         IRepository repository = await s3.OpenAsync(plan with { CaFile = trusted });
@@ -43,25 +43,6 @@ public sealed class S3TlsTests
         await Assert.ThrowsAsync<DrpException>(() => s3.OpenAsync(plan with { CaFile = "/no/such/file.pem" }));
         await stop.CancelAsync();
         await serving;
-    }
-
-    private static X509Certificate2 MakeAuthority(string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(10));
-    }
-
-    private static X509Certificate2 MakeServer(X509Certificate2 authority)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 signed = request.Create(authority, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(5), [1, 2, 3, 4]);
-        return signed.CopyWithPrivateKey(key);
     }
 
     private static async Task ServeAsync(TcpListener listener, X509Certificate2 certificate, int target, CancellationToken ct)

@@ -26,8 +26,8 @@ internal sealed class ConnectionUrlType : ScalarType<string>
     }
 }
 
-/// <summary>An http or https address without credentials.</summary>
-internal sealed class EndpointType : ScalarType<string>
+/// <summary>An http or https address without credentials; with a query where <paramref name="query"/> is set.</summary>
+internal sealed class EndpointType(bool query = false) : ScalarType<string>
 {
     /// <inheritdoc/>
     public override string Expected => PlanTexts.ExpectedEndpoint;
@@ -43,7 +43,7 @@ internal sealed class EndpointType : ScalarType<string>
     {
         if (scalar.Text.Contains('@', StringComparison.Ordinal)) return Fail(scalar, context, PlanTexts.EndpointCredentials);
         bool ok = Uri.TryCreate(scalar.Text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri!.Host.Length > 0
-            && uri.Query.Length == 0 && uri.Fragment.Length == 0 && !scalar.Text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
+            && (query || uri.Query.Length == 0) && uri.Fragment.Length == 0 && !scalar.Text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
         return ok ? scalar.Text : Fail(scalar, context);
     }
 }

@@ -22,7 +22,7 @@ internal static partial class PlanKeys
     private static readonly TextType s_text = new(() => PlanTexts.ExpectedText);
 
     /// <summary>Sections of the design that this version does not act on; accepting them would be a promise nobody keeps.</summary>
-    private static readonly string[] s_later = ["contacts", "sites", "health", "notifications", "escalation", "runbooks", "drills", "review"];
+    private static readonly string[] s_later = ["contacts", "sites", "notifications", "escalation", "runbooks", "drills", "review"];
 
     /// <summary>The whole file.</summary>
     public static SectionType<DrpPlan> Plan => s_plan ??= new("plan", c => new DrpPlan
@@ -49,6 +49,7 @@ internal static partial class PlanKeys
         new PlanKey<DrpPlan, CompressionPlan>("compression", Compression, p => p.Compression, (p, v) => p with { Compression = v }),
         new PlanKey<DrpPlan, IReadOnlyDictionary<string, JobPlan>>(
             "jobs", new NamedType<JobPlan>(NameKinds.Job, Job, needed: false), p => p.Jobs, (p, v) => p with { Jobs = v }),
+        new PlanKey<DrpPlan, HealthPlan>("health", Health, p => p.Health, (p, v) => p with { Health = v }),
     ])
     {
         Check = CheckPlan,
@@ -66,6 +67,7 @@ internal static partial class PlanKeys
         ("repositories.*", DirectoryRepository), ("repositories.*", S3Repository), ("repositories.*.objectLock", ObjectLock),
         ("repositories.*", RcloneRepository), ("repositories.*", SftpRepository),
         ("encryption", Encryption), ("compression", CompressionSection), ("jobs.*", Job), ("jobs.*.keep", Keep),
+        ("health", Health), ("health.http.*", HttpProbe), ("health.logs.*", LogProbe), ("health.limits", Limits),
     ];
 
     private static SectionType<ApplicationPlan> Application => s_application ??= new("application", _ => new ApplicationPlan(),

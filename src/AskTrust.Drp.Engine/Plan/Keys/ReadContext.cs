@@ -54,6 +54,7 @@ internal static class NameKinds
     public const string Repository = "repository";
     public const string Job = "job";
     public const string Node = "node";
+    public const string Probe = "probe";
 
     /// <summary>The word for people.</summary>
     public static string Word(string kind) => kind switch
@@ -62,6 +63,7 @@ internal static class NameKinds
         Component => PlanTexts.WordComponent,
         Repository => PlanTexts.WordRepository,
         Node => PlanTexts.WordNode,
+        Probe => PlanTexts.WordProbe,
         _ => PlanTexts.WordJob,
     };
 }

@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.Runtime.CredentialManagement;
@@ -90,17 +89,14 @@ internal static class S3ClientMaker
 
     private static RemoteCertificateValidationCallback TrustOnly(string repository, string file)
     {
-        var authorities = new X509Certificate2Collection();
         try
         {
-            authorities.ImportFromPemFile(file);
+            return TlsTrust.Only(TlsTrust.Read(file));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        catch (DrpException e)
         {
             throw RepositoryErrors.Make(DrpError.PlanInvalid, RepositoryAction.Open, repository, file, e.Message, e, RepositoriesTexts.S3TlsHint);
         }
-
-        return TlsTrust.Only(authorities);
     }
 
     private sealed class Factory(HttpClient connections) : Amazon.Runtime.HttpClientFactory

@@ -1,6 +1,4 @@
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using AskTrust.Drp.Engine.Host;
@@ -39,18 +37,15 @@ internal sealed class PatroniApi : IDisposable
         var handler = new SocketsHttpHandler { ConnectTimeout = s_answer, AllowAutoRedirect = false, UseCookies = false };
         if (plan.CaFile is { } file)
         {
-            var authorities = new X509Certificate2Collection();
             try
             {
-                authorities.ImportFromPemFile(file);
+                handler.SslOptions.RemoteCertificateValidationCallback = TlsTrust.Only(TlsTrust.Read(file));
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+            catch
             {
                 handler.Dispose();
-                throw new DrpException(DrpError.PlanInvalid, Text.Of(PairTexts.Said, file, e.Message), e) { Subject = file };
+                throw;
             }
-
-            handler.SslOptions.RemoteCertificateValidationCallback = TlsTrust.Only(authorities);
         }
 
         var http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };

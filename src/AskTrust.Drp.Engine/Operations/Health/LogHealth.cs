@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using AskTrust.Drp.Engine.Host;
+
+namespace AskTrust.Drp.Engine.Operations.Health;
+
+/// <summary>Counts the lines of a log that look like errors.</summary>
+internal sealed class LogHealth(LogProbePlan log, OperationContext context, HealthJudge judge)
+{
+    /// <summary>Searches.</summary>
+    public async Task<IReadOnlyList<HealthCheck>> AskAsync(CancellationToken ct)
+    {
+        DateTimeOffset since = context.Clock.GetUtcNow() - log.Since;
+        var search = new LogSearch(log.Patterns, since);
+        await search.FileAsync(log.File!, ct).ConfigureAwait(false);
+        HealthCheck check = judge.AtMost(log.Name, HealthKind.Log, search.Count, log.Most, HealthJudge.Count, HealthTexts.LogAdvice);
+        return [search.Last is { } last && check.Status != CheckVerdict.Ok ? check with { Message = $"{check.Message} {context.Host.Redactor.Clean(last)}" } : check];
+    }
+}
+
+/// <summary>Searches the tail of a log for errors, and remembers how many there were and the last of them.</summary>
+internal sealed partial class LogSearch(IReadOnlyList<string> patterns, DateTimeOffset since)
+{
+    /// <summary>What is read of a log, from its end: a log that nobody rotates is not read for minutes.</summary>
+    private const long MostOfFile = 64L << 20;
+    private const int LongestLine = 500;
+
+    private readonly Regex[] _patterns = [.. patterns.Select(p => new Regex(p, RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant))];
+    private bool _young = true;
+
+    /// <summary>Lines found.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The last one, cut to a length for people.</summary>
+    public string? Last { get; private set; }
+
+    /// <summary>Searches a file, and before it the one that was rotated away when that is young enough.</summary>
+    /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/>: there is no such file, or it may not be read.</exception>
+    public async Task FileAsync(string path, CancellationToken ct)
+    {
+        string rotated = path + ".1";
+        if (File.Exists(rotated) && File.GetLastWriteTimeUtc(rotated) >= since.UtcDateTime) await ReadAsync(rotated, ct).ConfigureAwait(false);
+        await ReadAsync(path, ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Looks at one line. One without a time belongs to the line before it.</summary>
+    public void Line(string line)
+    {
+        if (TimeOf(line) is { } time) _young = time >= since;
+        if (!_young || !_patterns.Any(p => p.IsMatch(line))) return;
+        Count++;
+        Last = line.Length <= LongestLine ? line : line[..LongestLine] + "…";
+    }
+
+    private async Task ReadAsync(string path, CancellationToken ct)
+    {
+        try
+        {
+            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16, useAsync: true);
+            await using var _ = file.ConfigureAwait(false);
+            bool cut = file.Length > MostOfFile;
+            if (cut) file.Seek(-MostOfFile, SeekOrigin.End);
+            using var reader = new StreamReader(file);
+            if (cut) await reader.ReadLineAsync(ct).ConfigureAwait(false);
+            while (await reader.ReadLineAsync(ct).ConfigureAwait(false) is { } line) Line(line);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DrpException(DrpError.Unreachable, Text.Of(HealthTexts.LogUnreadable, path, e.Message), e) { Subject = path, Hint = HealthTexts.LogUnreadableHint };
+        }
+    }
+
+    /// <summary>The time at the start of a line, in the forms that PostgreSQL, nginx, Docker, journald and most programs write; null when there is none.</summary>
+    private static DateTimeOffset? TimeOf(string line)
+    {
+        string head = line.Length <= 60 ? line : line[..60];
+        if (Iso().Match(head) is { Success: true } iso)
+        {
+            string zone = iso.Groups["zone"].Value is "UTC" or "GMT" ? "Z" : iso.Groups["zone"].Value;
+            string text = $"{iso.Groups["day"].Value.Replace('/', '-')}T{iso.Groups["time"].Value}{zone}";
+            return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var time) ? time : null;
+        }
+
+        if (Common().Match(head) is { Success: true } common
+            && DateTimeOffset.TryParseExact($"{common.Groups["day"].Value} {common.Groups["time"].Value} {common.Groups["zone"].Value.Insert(3, ":")}", "dd/MMM/yyyy HH:mm:ss zzz", CultureInfo.InvariantCulture, DateTimeStyles.None, out var request))
+            return request;
+        return null;
+    }
+
+    /// <summary>2026-03-01 12:00:07.123 UTC, 2026-03-01T12:00:07Z, 2026/03/01 12:00:07.</summary>
+    [GeneratedRegex(@"^\W{0,2}(?<day>\d{4}[-/]\d\d[-/]\d\d)[T ](?<time>\d\d:\d\d:\d\d)(?:[.,]\d+)?\s?(?<zone>Z|UTC|GMT|[+-]\d\d:?\d\d)?", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Iso();
+
+    /// <summary>[01/Mar/2026:12:00:07 +0100], of access logs.</summary>
+    [GeneratedRegex(@"\[(?<day>\d\d/\w{3}/\d{4}):(?<time>\d\d:\d\d:\d\d) (?<zone>[+-]\d{4})\]", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Common();
+}
