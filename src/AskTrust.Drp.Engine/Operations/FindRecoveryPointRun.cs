@@ -28,7 +28,9 @@ internal sealed class FindRecoveryPointRun(OperationContext context, RecoveryPoi
         await using var _ = (encryption ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
         IReadOnlyList<MappedBase> bases = await new MappedBases(context, encryption).ReadAsync(options.Component, options.After, ct).ConfigureAwait(false);
         MappedBase first = bases[0];
-        WalDump dump = await WalDump.FindAsync(context.Host, first.Component.PostgreSql!.Major, ct).ConfigureAwait(false);
+        PostgreSqlFacts facts = first.Component.PostgreSql!;
+        WalDump dump = await WalDump.FindAsync(context.Host, facts.Major, facts.Image, facts.ImageDigest, ct).ConfigureAwait(false);
+        await using var __ = dump.ConfigureAwait(false);
         var archive = new WalArchive(context.Catalog, context.Plan.Compression, encryption);
         int size = (int)first.Facts.SegmentSize;
         var (from, reach, line) = await ReachAsync(archive, first, size, ct).ConfigureAwait(false);
@@ -38,7 +40,7 @@ internal sealed class FindRecoveryPointRun(OperationContext context, RecoveryPoi
         List<KnownMap> known = [.. bases.Where(b => b == first || way.Any(w => w.Timeline == b.Facts.Timeline)).Select(b => new KnownMap(b.Map, b, b.Id.ToString()))];
         known.AddRange(await new ArchivedMaps(context, archive).ReadAsync(first.System, way, from, reach.End, size, bases, ct).ConfigureAwait(false));
         var (wanted, maps) = Resolve([.. known.OrderBy(m => Lsn.Parse(m.Map.Lsn))], first);
-        var finder = new AccidentFinder([.. maps.Select(m => m.Moment)], new HashSet<uint>(wanted.Keys), first.Component.PostgreSql.Major);
+        var finder = new AccidentFinder([.. maps.Select(m => m.Moment)], new HashSet<uint>(wanted.Keys), facts.Major);
         string activity = Text.Of(OperationsTexts.FindSearching, options.Table);
         bool whole = await new WalStretch(archive, first.System, way, size).ReadAsync(
             context.Host, dump, from, reach.End, finder, () => finder.LastCommit - s_slack > options.Before,

@@ -31,7 +31,7 @@ internal sealed class ThrowawayContainerRecovery : ThrowawayRecovery
     {
         HostContext host = context.Host;
         ThrowawayImage image = await ThrowawayServers.ImageAsync(host, choice.Facts, plan, ct).ConfigureAwait(false);
-        SideContainer side = await SideContainer.StartThrowawayAsync(host, image, Folder, listens ? Port : null, ct).ConfigureAwait(false);
+        SideContainer side = await SideContainer.StartThrowawayAsync(host, image, Folder, listens ? Port : null, null, ct).ConfigureAwait(false);
         try
         {
             await SideImage.RequireMajorAsync(host, side, image.Reference, choice, ct).ConfigureAwait(false);

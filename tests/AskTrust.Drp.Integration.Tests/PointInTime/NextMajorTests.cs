@@ -45,6 +45,8 @@ public sealed class NextMajorTests
         await container.SqlAsync("SELECT pg_switch_wal(); DROP TABLE step");
         await session.WalReceiveAsync(new WalReceiveOptions { CatchUp = true }, default);
         Assert.True(RecoveryTarget.TryParse(lsn, out var target));
+        var found = await session.FindRecoveryPointsAsync(new RecoveryPointOptions { Table = "step" }, default);
+        Assert.Equal(TableAction.Drop, Assert.Single(found).Action);
         var report = await session.RestoreAsync(new RestoreOptions { To = target, Container = container.Name, Force = true }, default);
         Assert.Equal(RunStatus.Succeeded, report.Status);
         Assert.Equal("3001|17", await container.SqlAsync("SELECT count(*), current_setting('server_version_num')::int / 10000 FROM step"));

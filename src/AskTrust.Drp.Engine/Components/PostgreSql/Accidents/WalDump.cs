@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
+using AskTrust.Drp.Engine.Components.PostgreSql.Throwaway;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Host.Containers;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Accidents;
 
@@ -19,29 +21,41 @@ internal enum WalDumpEnd
     Zeros,
 }
 
-/// <summary>Runs <c>pg_waldump</c>, of the server's own version: the format of WAL changes with each.</summary>
-internal sealed partial class WalDump
+/// <summary>
+/// Runs <c>pg_waldump</c>, of the server's own version: the format of WAL changes with each. Where this machine has none, a throw-away container of the server's image
+/// has it.
+/// </summary>
+internal sealed partial class WalDump : IAsyncDisposable
 {
+    private const string Inside = "/drp-wal";
     private readonly HostContext _host;
     private readonly string _program;
+    private readonly ThrowawayImage? _image;
+    private SideContainer? _side;
 
-    private WalDump(HostContext host, string program) => (_host, _program) = (host, program);
+    private WalDump(HostContext host, string program, ThrowawayImage? image) => (_host, _program, _image) = (host, program, image);
 
     /// <summary>Finds it.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="major">Major version of the server.</param>
+    /// <param name="image">Image of the server's container; null = it was in none.</param>
+    /// <param name="digest">Digest of that image; null = not known.</param>
+    /// <param name="ct">Cancels.</param>
     /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/>, with what to install.</exception>
-    public static async Task<WalDump> FindAsync(HostContext host, int major, CancellationToken ct)
+    public static async Task<WalDump> FindAsync(HostContext host, int major, string? image, string? digest, CancellationToken ct)
     {
         var all = await ClientPrograms.ListAsync(host.Processes, ct).ConfigureAwait(false);
         string name = OperatingSystem.IsWindows() ? "pg_waldump.exe" : "pg_waldump";
         string? program = all.Where(p => p.Major == major && p.Folder is not null).Select(p => host.Processes.Find(Path.Combine(p.Folder!, name))).FirstOrDefault(p => p is not null);
+        if (program is null && image is not null) return new WalDump(host, "pg_waldump", await ThrowawayImage.ChooseAsync(host, ContainerEngine.ProgramOf(host.Processes), image, digest, ct).ConfigureAwait(false));
         return new WalDump(host, program ?? throw new DrpException(DrpError.Unreachable, Text.Of(PhysicalTexts.NoWalDump, major, string.Join(", ", all.Select(p => p.Major))))
         {
             Subject = name, Hint = Text.Of(PhysicalTexts.NoServerHint, major),
-        });
+        }, null);
     }
 
     /// <summary>Reads the records of a stretch.</summary>
-    /// <param name="folder">Folder with the segments.</param>
+    /// <param name="folder">Folder with the segments, always the same.</param>
     /// <param name="timeline">Timeline in their names.</param>
     /// <param name="from">Where to begin; need not be the beginning of a record.</param>
     /// <param name="to">Where to end: a record that ends behind it is left out.</param>
@@ -51,11 +65,11 @@ internal sealed partial class WalDump
     /// <exception cref="DrpException"><see cref="DrpError.VerificationFailed"/>: there is something else than WAL in it.</exception>
     public async Task<WalDumpEnd> ReadAsync(string folder, uint timeline, Lsn from, Lsn to, Func<Lsn, (string Path, Lsn Start)> file, Action<string> line, CancellationToken ct)
     {
-        var command = new Command(_program, "--path", folder, "--timeline", timeline.ToString(CultureInfo.InvariantCulture), "--start", from.ToString(), "--end", to.ToString())
-        {
-            // Times come in the zone of the caller, errors in his language.
-            Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["TZ"] = "UTC", ["LC_ALL"] = "C", ["PGTZ"] = null },
-        };
+        string[] arguments = ["--path", folder, "--timeline", timeline.ToString(CultureInfo.InvariantCulture), "--start", from.ToString(), "--end", to.ToString()];
+        if (_image is not null) _side ??= await SideContainer.StartThrowawayAsync(_host, _image, Inside, null, folder, ct).ConfigureAwait(false);
+        // Times come in the zone of the caller, errors in his language.
+        Command command = _side?.Exec(false, _program, arguments)
+            ?? new Command(_program, arguments) { Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["TZ"] = "UTC", ["LC_ALL"] = "C", ["PGTZ"] = null } };
         IRunningProcess process = _host.Processes.Start(command);
         await using var _ = process.ConfigureAwait(false);
         process.Input.Close();
@@ -71,6 +85,9 @@ internal sealed partial class WalDump
         if (EndOfWal().Match(said) is { Success: true } m && Lsn.TryParse(m.Groups["at"].Value, out Lsn at) && Zeros(file, at, to)) return WalDumpEnd.Zeros;
         throw Failed(from, to, code, said);
     }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _side?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>The error for a stretch that cannot be read.</summary>
     public static DrpException Failed(Lsn from, Lsn to, int code, string said) =>

@@ -72,13 +72,15 @@ internal sealed class SideContainer : IAsyncDisposable
     /// <param name="image">The image.</param>
     /// <param name="folder">Where the volume is, inside.</param>
     /// <param name="published">Port that can be reached from this machine; null = it has no network.</param>
+    /// <param name="shown">Folder of this machine that can be read in it, under its own name; null = none.</param>
     /// <param name="ct">Cancels.</param>
     /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/>: Docker, or the image, does not.</exception>
-    public static Task<SideContainer> StartThrowawayAsync(HostContext host, ThrowawayImage image, string folder, int? published, CancellationToken ct)
+    public static Task<SideContainer> StartThrowawayAsync(HostContext host, ThrowawayImage image, string folder, int? published, string? shown, CancellationToken ct)
     {
         string[] options =
         [
             "--label", $"{ThrowawayContainer.Label}=1", "--label", $"{ThrowawayContainer.OwnerLabel}={OwnerMark.Current}", "-v", folder,
+            .. shown is null ? [] : (string[])["-v", $"{shown}:{shown}:ro"],
             .. published is { } port ? (string[])["-p", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1::{port}")] : ["--network", "none"],
         ];
         return StartAsync(host, image.Reference, $"drp-throwaway-{Guid.NewGuid().ToString("N")[..12]}", options, image.Id, folder, "", ["-v"], ct);
