@@ -13,7 +13,7 @@ public sealed class StreamedRestoreTests
     private static readonly RestoreSettings s_parallel = new() { Jobs = 3 };
 
     [SkippableFact]
-    public async Task A_table_is_loaded_while_later_ones_are_still_to_come()
+    public async Task A_table_is_loaded_and_indexed_while_later_ones_are_still_to_come()
     {
         await using RestoreBed bed = await RestoreBed.StartAsync();
         string source = await bed.MakeAsync("src", rows: 500), target = RestoreBed.NewName("dst");
@@ -21,16 +21,22 @@ public sealed class StreamedRestoreTests
         byte[] bytes = await RestoreBed.BytesAsync(await bed.DumpAsync(source, "-Fc", "-Z0"));
         using var held = new HeldStream(bytes, (int)Read(bytes).Blocks[0].End!.Value);
         Task restore = new DatabaseRestore(bed.Host, bed.Server).RunAsync(new(new("held", _ => Task.FromResult<Stream>(held), bytes.Length)), target, s_parallel, default);
-        for (int i = 0; await bed.Cluster.SqlAsync("SELECT CASE WHEN to_regclass('app.customer') IS NULL THEN 0 ELSE (xpath('/row/c/text()', query_to_xml('SELECT count(*) AS c FROM app.customer', false, true, '')))[1]::text::int END", target) != "500"; i++)
-        {
-            Assert.True(i < 150, "the first table was not loaded while the rest was held back");
-            await Task.Delay(100);
-        }
+        await UntilAsync("SELECT CASE WHEN to_regclass('app.customer') IS NULL THEN 0 ELSE (xpath('/row/c/text()', query_to_xml('SELECT count(*) AS c FROM app.customer', false, true, '')))[1]::text::int END", "500");
+        await UntilAsync("SELECT count(*) FROM pg_index WHERE indrelid = 'app.customer'::regclass AND indisprimary", "1");
 
         Assert.False(restore.IsCompleted);
         held.Release();
         await restore;
         Assert.Equal(await bed.TextAsync(source), await bed.TextAsync(target));
+
+        async Task UntilAsync(string sql, string expected)
+        {
+            for (int i = 0; await bed.Cluster.SqlAsync(sql, target) != expected; i++)
+            {
+                Assert.True(i < 150, $"while the rest was held back, this did not become {expected}: {sql}");
+                await Task.Delay(100);
+            }
+        }
     }
 
     [SkippableTheory]

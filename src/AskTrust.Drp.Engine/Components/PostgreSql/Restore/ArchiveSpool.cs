@@ -20,12 +20,14 @@ internal sealed class ArchiveSpool : IAsyncDisposable
     private readonly SafeFileHandle _file;
     private readonly DumpArchiveReader _reader = new();
     private readonly List<DumpBlock> _waiting = [];
+    private readonly Queue<IReadOnlyList<int>> _ready = [];
     private readonly object _gate = new();
     private TaskCompletionSource _more = NewSignal();
     private Exception? _failure;
     private bool _isWhole;
     private long _written;
     private int _known;
+    private int _loading;
 
     private ArchiveSpool(TempFolder folder)
     {
@@ -97,22 +99,39 @@ internal sealed class ArchiveSpool : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes what is to be restored next: the largest table that has begun to arrive, or several small ones; empty when all are taken.</summary>
-    public async Task<IReadOnlyList<DumpBlock>> TakeAsync(CancellationToken ct)
+    /// <summary>
+    /// Takes what is to be restored next: the largest table that has begun to arrive, or several small ones, else what <see cref="Loaded"/> made possible; null when
+    /// all is taken, and nothing that could make more possible is being loaded.
+    /// </summary>
+    public async Task<SpoolWork?> TakeAsync(CancellationToken ct)
     {
         while (true)
         {
             Task more;
             lock (_gate)
             {
-                if (_waiting.Count > 0) return Choose();
-                if (_reader.HasFailed || _isWhole) return [];
+                if (_waiting.Count > 0)
+                {
+                    _loading++;
+                    return new SpoolWork(Choose(), []);
+                }
+
+                if (_ready.TryDequeue(out IReadOnlyList<int>? entries)) return new SpoolWork([], entries);
+                if (_reader.HasFailed || (_isWhole && _loading == 0)) return null;
                 more = NextAsync();
             }
 
             await more.WaitAsync(ct).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Blocks that were taken are restored.</summary>
+    /// <param name="possible">Ids of entries that can be restored from now on, in pieces of work.</param>
+    public void Loaded(IEnumerable<IReadOnlyList<int>> possible) => Tell(() =>
+    {
+        foreach (IReadOnlyList<int> entries in possible) _ready.Enqueue(entries);
+        _loading--;
+    });
 
     /// <summary>An archive of the table of contents and these blocks; it follows a block that has not arrived as a whole.</summary>
     public Stream Open(IReadOnlyList<DumpBlock> blocks) => new Extract(this, blocks);
@@ -216,3 +235,8 @@ internal sealed class ArchiveSpool : IAsyncDisposable
         }
     }
 }
+
+/// <summary>A piece of work of a session: blocks of data, or entries without any.</summary>
+/// <param name="Blocks">Blocks.</param>
+/// <param name="Entries">Ids.</param>
+internal sealed record SpoolWork(IReadOnlyList<DumpBlock> Blocks, IReadOnlyList<int> Entries);

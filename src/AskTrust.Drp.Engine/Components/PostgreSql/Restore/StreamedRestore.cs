@@ -5,8 +5,8 @@ using AskTrust.Drp.Engine.Host;
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Restore;
 
 /// <summary>
-/// Restores an archive by several sessions while it arrives: structure first, then each table's data as soon as it begins to come in, then indexes,
-/// constraints and privileges. <c>pg_restore --jobs</c> alone would have to wait until the last byte is in a file.
+/// Restores an archive by several sessions while it arrives: structure first, then each table's data as soon as it begins to come in and its indexes once it is
+/// loaded, then constraints between tables, and privileges. <c>pg_restore --jobs</c> alone would have to wait until the last byte is in a file.
 /// </summary>
 /// <param name="archive">Runs the programs.</param>
 /// <param name="spool">Where the archive goes.</param>
@@ -46,14 +46,31 @@ internal sealed class StreamedRestore(ArchiveRun archive, ArchiveSpool spool, st
         List<string> warnings = [.. await FromHeadAsync([], steps.Before, stop.Token).ConfigureAwait(false)];
         using var sessions = new Sessions(jobs, stop);
         // One session for this archive, then the parts, then whoever is free helps with this archive.
-        sessions.Add(BlocksAsync);
+        HashSet<int> built = [];
+        sessions.Add(WorkAsync);
         foreach (var part in parts) sessions.Add(part);
-        for (int i = 1; i < jobs; i++) sessions.Add(BlocksAsync);
+        for (int i = 1; i < jobs; i++) sessions.Add(WorkAsync);
         warnings.AddRange(await sessions.AllAsync(filling).ConfigureAwait(false));
         if (spool.Finish() is { State: not DumpArchiveState.Complete } broken)
             throw new DrpException(DrpError.VerificationFailed, Text.Of(RestoreTexts.ArchiveUnreadable, name, $"{broken.State}: {broken.Problem}")) { Subject = name };
-        warnings.AddRange(await archive.FromFileAsync(spool.Path, name, jobs, [await ListAsync(steps.After, stop.Token).ConfigureAwait(false), .. options], stop.Token).ConfigureAwait(false));
+        warnings.AddRange(await archive.FromFileAsync(spool.Path, name, jobs, [await ListAsync([.. steps.After.Where(id => !built.Contains(id))], stop.Token).ConfigureAwait(false), .. options], stop.Token).ConfigureAwait(false));
         return warnings;
+
+        async Task<IReadOnlyList<string>> WorkAsync(CancellationToken ct)
+        {
+            List<string> said = [];
+            while (await spool.TakeAsync(ct).ConfigureAwait(false) is { } work)
+            {
+                said.AddRange(await FromHeadAsync(work.Blocks, work.Blocks.Count > 0 ? [.. work.Blocks.Select(b => b.Entry.Id)] : work.Entries, ct).ConfigureAwait(false));
+                if (work.Blocks.Count == 0) continue;
+                int[] indexes = [.. work.Blocks.SelectMany(b => steps.Indexes[b.Entry.Id])];
+                lock (built) built.UnionWith(indexes);
+                // Those of a large table are work for several; those of many small ones are not worth a program each.
+                spool.Loaded(work.Blocks.Count == 1 ? indexes.Select(id => (IReadOnlyList<int>)[id]) : indexes.Length > 0 ? [indexes] : []);
+            }
+
+            return said;
+        }
     }
 
     /// <summary>A format this program does not know, or data in a fixed order: pg_restore knows how, once it has the file.</summary>
@@ -66,14 +83,6 @@ internal sealed class StreamedRestore(ArchiveRun archive, ArchiveSpool spool, st
 
     private Task<IReadOnlyList<string>> SectionAsync(string section, CancellationToken ct) =>
         archive.FromFileAsync(spool.Path, name, section == DatabaseRestore.PreData ? 1 : jobs, [$"--section={section}", .. options], ct);
-
-    private async Task<IReadOnlyList<string>> BlocksAsync(CancellationToken ct)
-    {
-        List<string> warnings = [];
-        while (await spool.TakeAsync(ct).ConfigureAwait(false) is { Count: > 0 } blocks)
-            warnings.AddRange(await FromHeadAsync(blocks, [.. blocks.Select(b => b.Entry.Id)], ct).ConfigureAwait(false));
-        return warnings;
-    }
 
     private async Task<IReadOnlyList<string>> FromHeadAsync(IReadOnlyList<DumpBlock> blocks, IReadOnlyList<int> entries, CancellationToken ct)
     {
