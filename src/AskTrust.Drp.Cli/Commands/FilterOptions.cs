@@ -8,7 +8,7 @@ internal sealed class FilterOptions
     private readonly Argument<string[]> _sets = Options.Sets(CliTexts.ArgumentSets, ArgumentArity.ZeroOrMore);
     private readonly Option<string?> _component = Options.Component();
     private readonly Option<string?>? _repository;
-    private readonly Option<string?> _kind = new Option<string?>("--kind") { Description = CliTexts.OptionKind }.AcceptOnlyFromAmong("full", "base", "safety");
+    private readonly Option<string?> _kind = new Option<string?>("--kind") { Description = CliTexts.OptionKind }.AcceptOnlyFromAmong("full", "incremental", "base", "safety");
     private readonly Option<DateTimeOffset?> _before = Options.Moment("--before", CliTexts.OptionBefore);
     private readonly Option<DateTimeOffset?> _after = Options.Moment("--after", CliTexts.OptionAfter);
     private readonly Option<bool> _proven = new("--proven") { Description = CliTexts.OptionProven };

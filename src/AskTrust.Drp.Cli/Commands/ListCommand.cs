@@ -14,12 +14,12 @@ internal static class ListCommand
         {
             await using var session = await run.OpenAsync(ct);
             var asked = filter.Read(run);
-            var table = new Table(new(CliTexts.ColumnSet), new(CliTexts.ColumnComponents), new(CliTexts.ColumnSize, Right: true), new(CliTexts.ColumnRows, Right: true), new(CliTexts.ColumnRepositories), new(CliTexts.ColumnState));
+            var table = new Table(new(CliTexts.ColumnSet), new(CliTexts.ColumnComponents), new(CliTexts.ColumnSize, Right: true), new(CliTexts.ColumnRows, Right: true), new(CliTexts.ColumnFiles, Right: true), new(CliTexts.ColumnRepositories), new(CliTexts.ColumnState));
             int count = 0;
             await foreach (var set in session.ListAsync(asked, ct))
             {
                 count++;
-                run.Emit("backupSet", set, () => table.Add(set.Id, string.Join(",", set.Components), Format.Bytes(set.Size), set.Rows is { } rows ? Format.Number(rows) : "", string.Join(",", set.Repositories), new(State(set), Colour(run.Paint, set))));
+                run.Emit("backupSet", set, () => table.Add(set.Id, string.Join(",", set.Components), Format.Bytes(set.Size), set.Rows is { } rows ? Format.Number(rows) : "", set.Files is { } files ? Format.Number(files) : "", string.Join(",", set.Repositories), new(State(set), Colour(run.Paint, set))));
             }
 
             if (count == 0 && FilterOptions.Exact(asked)) throw FilterOptions.NothingFits();

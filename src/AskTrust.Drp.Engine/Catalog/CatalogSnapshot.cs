@@ -114,6 +114,8 @@ internal sealed class CatalogSnapshot
             Proven = disproven || proven.Count == 0 ? null : proven.Values.Max(),
             Verified = verified is { } kind ? (VerificationDepth)kind : null,
             Rows = s.Rows,
+            Files = s.Files,
+            Base = s.Chain?.Select(l => l.Set).Max(StringComparer.Ordinal),
             Warnings = s.Warnings,
             Artifacts = s.Artifacts,
         });

@@ -3,14 +3,17 @@ using System.Text.Json.Serialization;
 
 namespace AskTrust.Drp.Engine.Catalog;
 
-/// <summary>What <c>manifest.json</c> says, format 1 (docs/repository-format.md). The order of the properties is the order in the file.</summary>
+/// <summary>What <c>manifest.json</c> says, formats 1 and 2 (docs/repository-format.md). The order of the properties is the order in the file.</summary>
 internal sealed record Manifest
 {
-    /// <summary>The format this version writes and the newest it reads.</summary>
-    public const int CurrentFormat = 1;
+    /// <summary>The format of a set that stands alone.</summary>
+    public const int Alone = 1;
+
+    /// <summary>The format of a set that builds on others, and the newest this version reads: a version that does not know chains must neither restore such a set nor take it for good.</summary>
+    public const int Chained = 2;
 
     /// <summary>Number of the format.</summary>
-    public int Format { get; init; } = CurrentFormat;
+    public int Format { get; init; } = Alone;
 
     /// <summary>SHA-256 of the file itself, see <see cref="SelfDigest"/>.</summary>
     public string Digest { get; init; } = SelfDigest.Zeros;
@@ -18,7 +21,7 @@ internal sealed record Manifest
     /// <summary>Id of the set; equals the name of its folder.</summary>
     public required string Id { get; init; }
 
-    /// <summary><c>full</c>, <c>base</c> or <c>safety</c>.</summary>
+    /// <summary><c>full</c>, <c>incremental</c>, <c>base</c> or <c>safety</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>Name of the product.</summary>
@@ -51,7 +54,7 @@ internal sealed record Manifest
     /// <summary>Pinned when it was made; pins made or lifted later are objects of their own.</summary>
     public bool Pinned { get; init; }
 
-    /// <summary>Set this one builds on; null = it stands alone.</summary>
+    /// <summary>Set this one builds on, itself perhaps built on others (each component has the whole chain); null = it stands alone.</summary>
     [JsonPropertyName("base")]
     public string? BaseSet { get; init; }
 

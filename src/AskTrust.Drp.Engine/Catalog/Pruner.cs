@@ -66,8 +66,10 @@ internal sealed class Pruner(CatalogContext catalog)
             foreach (StoredSet set in repository.Sets.Where(s => ids.Contains(s.Id)))
             {
                 RetentionVerdict? v = verdicts.GetValueOrDefault(set.Id);
-                bool held = (set.State == SetState.Incomplete && writing) || (!options.Force && v is { Delete: false } && set.Summary is not null);
-                IReadOnlyList<string> reasons = set.State == SetState.Incomplete && writing ? [CatalogTexts.KeptWriting] : held ? v!.Reasons : [CatalogTexts.GoesAsked];
+                string[] needed = [.. repository.Sets.Where(s => !ids.Contains(s.Id) && (s.Summary?.Chain ?? []).Any(l => l.Set == set.Id.ToString())).Select(s => Text.Of(CatalogTexts.KeptNeeded, s.Id))];
+                bool held = (set.State == SetState.Incomplete && writing) || (!options.Force && set.Summary is not null && (needed.Length > 0 || v is { Delete: false }));
+                IReadOnlyList<string> reasons = set.State == SetState.Incomplete && writing ? [CatalogTexts.KeptWriting] : !held ? [CatalogTexts.GoesAsked]
+                    : [.. needed.Concat(v is { Delete: false } ? v.Reasons : []).Distinct(StringComparer.Ordinal)];
                 yield return Decision(repository, set.Id, !held, reasons, set.Bytes, options.DryRun);
             }
         }
@@ -189,6 +191,7 @@ internal sealed class Pruner(CatalogContext catalog)
         Job = s.Summary?.Job,
         Components = s.Summary?.Components ?? [],
         Proven = snapshot.ProvenComponents(s.Id).Keys.ToHashSet(StringComparer.Ordinal),
+        Needs = [.. (s.Summary?.Chain ?? []).Select(l => SetId.Parse(l.Set))],
         Pinned = snapshot.IsPinned(s.Id, s.Summary),
         KnownBad = snapshot.IsKnownBad(s.Id, s.Repository.Name),
         IsKnown = s.Summary is not null,

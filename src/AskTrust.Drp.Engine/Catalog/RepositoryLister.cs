@@ -48,7 +48,24 @@ internal sealed class RepositoryLister(CatalogContext catalog, IRepository repos
             (read[i], lines[i]) = await ReadAsync(found[i], cache, token).ConfigureAwait(false);
         }).ConfigureAwait(false);
         cache.Save([.. lines.OfType<SummaryLine>()], catalog.Host);
-        return [.. read.OfType<StoredSet>()];
+        return Chained([.. read.OfType<StoredSet>()]);
+    }
+
+    /// <summary>A set is worth as much as those it builds on: where one of them is not complete, or another, this one cannot be restored either.</summary>
+    private List<StoredSet> Chained(List<StoredSet> sets)
+    {
+        if (!sets.Any(s => s.Summary?.Chain is not null)) return sets;
+        Dictionary<string, string> whole = sets.Where(s => s.State == SetState.Complete).ToDictionary(s => s.Id.ToString(), s => s.Summary!.ManifestSha256, StringComparer.Ordinal);
+        return [.. sets.Select(Judged)];
+
+        StoredSet Judged(StoredSet set)
+        {
+            if (set.State != SetState.Complete || set.Summary?.Chain is not { } chain) return set;
+            string[] problems = [.. chain.Where(l => whole.GetValueOrDefault(l.Set) != l.Manifest).Select(l => Text.Of(CatalogTexts.ChainBroken, $"{repository.Name}: {set.Id}", l.Set))];
+            if (problems.Length == 0) return set;
+            Warn(problems);
+            return set with { State = SetState.Damaged, Problems = problems };
+        }
     }
 
     private async Task<List<StoredSet>> GroupAsync(CancellationToken ct)

@@ -34,7 +34,18 @@ internal static class Retention
             }
         }
 
+        Hold(input, reasons);
         return [.. input.Sets.OrderBy(s => s.Id).Where(input.IsAsked).Select(s => Verdict(s, input, reasons[s.Id]))];
+    }
+
+    /// <summary>What a kept set builds on stays with it. Each set knows its whole chain, so one look is enough.</summary>
+    private static void Hold(RetentionInput input, Dictionary<SetId, List<string>> reasons)
+    {
+        SetId[] kept = [.. input.Sets.Where(s => reasons[s.Id].Count > 0 || !input.IsAsked(s) || !s.IsKnown).Select(s => s.Id)];
+        foreach (RetentionSet s in input.Sets.Where(s => s.Needs.Count > 0 && kept.Contains(s.Id)))
+        {
+            foreach (SetId needed in s.Needs.Where(reasons.ContainsKey)) reasons[needed].Add(Text.Of(CatalogTexts.KeptNeeded, s.Id));
+        }
     }
 
     private static string KindOf(RetentionSet s) => s.Id.Kind is SetId.Safety or SetId.Base ? s.Id.Kind : SetId.Full;

@@ -68,6 +68,9 @@ internal sealed record RetentionSet
     /// <summary>Components whose restore test passed.</summary>
     public IReadOnlySet<string> Proven { get; init; } = new HashSet<string>();
 
+    /// <summary>Sets it builds on.</summary>
+    public IReadOnlyList<SetId> Needs { get; init; } = [];
+
     /// <summary>Pinned.</summary>
     public bool Pinned { get; init; }
 

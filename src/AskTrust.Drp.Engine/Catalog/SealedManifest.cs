@@ -36,9 +36,9 @@ internal sealed record SealedManifest
         try
         {
             int format = FormatOf(bytes);
-            if (format > Manifest.CurrentFormat)
+            if (format > Manifest.Chained)
             {
-                throw new ManifestTooNewException(Text.Of(CatalogTexts.ManifestTooNew, where, format, Manifest.CurrentFormat)) { Hint = CatalogTexts.ManifestTooNewHint, Subject = where };
+                throw new ManifestTooNewException(Text.Of(CatalogTexts.ManifestTooNew, where, format, Manifest.Chained)) { Hint = CatalogTexts.ManifestTooNewHint, Subject = where };
             }
 
             manifest = JsonSerializer.Deserialize(bytes, CatalogJson.Files.Manifest);
@@ -87,6 +87,11 @@ internal sealed record SealedManifest
         if (!SetId.TryParse(m.Id, out SetId own) || (id is { } wanted && own != wanted))
         {
             return Text.Of(CatalogTexts.ManifestOtherSet, m.Id);
+        }
+
+        if (m.Components.SelectMany(c => c.Files?.Chain ?? []).FirstOrDefault(l => !SetId.TryParse(l.Set, out SetId before) || before >= own) is { } link)
+        {
+            return Text.Of(CatalogTexts.ManifestBadChain, link.Set);
         }
 
         HashSet<string> names = new(StringComparer.OrdinalIgnoreCase);

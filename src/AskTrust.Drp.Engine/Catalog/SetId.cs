@@ -8,6 +8,9 @@ internal readonly record struct SetId : IComparable<SetId>
     /// <summary>Kind of an ordinary set.</summary>
     public const string Full = "full";
 
+    /// <summary>Kind of a set of which a part builds on sets before it.</summary>
+    public const string Incremental = "incremental";
+
     /// <summary>Kind of a set that holds whole clusters, file by file.</summary>
     public const string Base = "base";
 
@@ -27,7 +30,7 @@ internal readonly record struct SetId : IComparable<SetId>
     /// <summary>The moment in the name, UTC, whole seconds. Only for ordering: the manifest has the real times.</summary>
     public DateTimeOffset Time { get; }
 
-    /// <summary><c>full</c>, <c>base</c> or <c>safety</c>; later versions may add others.</summary>
+    /// <summary><c>full</c>, <c>incremental</c>, <c>base</c> or <c>safety</c>; later versions may add others.</summary>
     public string Kind { get; }
 
     /// <summary>Makes an id; the time is cut to whole seconds.</summary>

@@ -33,6 +33,12 @@ internal sealed record SetSummary
     /// <summary>Rows over all tables.</summary>
     public long? Rows { get; init; }
 
+    /// <summary>Files of all components with files; null = there is none.</summary>
+    public long? Files { get; init; }
+
+    /// <summary>Sets without which this one cannot be restored; null = it stands alone.</summary>
+    public IReadOnlyList<ChainLink>? Chain { get; init; }
+
     /// <summary>Warnings of the run.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
@@ -55,6 +61,8 @@ internal sealed record SetSummary
             Job = m.Job,
             Pinned = m.Pinned,
             Rows = RowsOf(m),
+            Files = m.Components.Any(c => c.Files is not null) ? m.Components.Sum(c => c.Files?.Folders.Sum(f => f.Whole?.Files ?? f.Files) ?? 0) : null,
+            Chain = m.Components.Any(c => c.Files?.Chain is not null) ? [.. m.Components.SelectMany(c => c.Files?.Chain ?? []).Distinct()] : null,
             Warnings = m.Warnings,
             Artifacts = m.Artifacts,
         };

@@ -48,6 +48,7 @@ internal sealed class SetVerification(CatalogContext catalog, IRepository reposi
         _warned.AddRange(reading.Warnings);
         Damaged = reading.Damaged;
         CheckPresent(reading.Manifest, there);
+        await CheckChainAsync(reading.Manifest, ct).ConfigureAwait(false);
         if (depth == VerificationDepth.Present)
         {
             return;
@@ -97,6 +98,25 @@ internal sealed class SetVerification(CatalogContext catalog, IRepository reposi
         _warned.AddRange(there.Keys.Where(n => !known.Contains(n)).Select(n => Text.Of(CatalogTexts.NotInManifest, $"{_where}/{n}")));
     }
 
+    /// <summary>What it builds on must be there as it was; whether it is good, its own verification tells.</summary>
+    private async Task CheckChainAsync(Manifest manifest, CancellationToken ct)
+    {
+        foreach (ChainLink link in manifest.Components.SelectMany(c => c.Files?.Chain ?? []).Distinct())
+        {
+            try
+            {
+                ManifestReading before = await ManifestStore.ReadUnsignedAsync(catalog, repository, SetId.Parse(link.Set), ct).ConfigureAwait(false);
+                if (before.Sealed.Sha256 == link.Manifest) continue;
+            }
+            catch (DrpException e) when (e.Code is DrpError.VerificationFailed or DrpError.RepositoryMissing)
+            {
+                // Said below.
+            }
+
+            _failed.Add(Text.Of(CatalogTexts.ChainBroken, _where, link.Set));
+        }
+    }
+
     private async Task ReadAsync(Manifest manifest, BackupArtifact artifact, CancellationToken ct)
     {
         try
@@ -127,7 +147,7 @@ internal sealed class SetVerification(CatalogContext catalog, IRepository reposi
         Stream plain = await new Unpacker(catalog.Host).OpenAsync(stored, artifact, keys.Encryption, ct).ConfigureAwait(false);
         await using (plain.ConfigureAwait(false))
         {
-            if (depth == VerificationDepth.Archive && keys.Archive is { } check && await check(manifest, artifact, plain, ct).ConfigureAwait(false) is { } problem)
+            if (depth == VerificationDepth.Archive && keys.Archive is { } check && await check(repository, manifest, artifact, plain, ct).ConfigureAwait(false) is { } problem)
             {
                 _failed.Add($"{_where}/{artifact.Name}: {problem}");
             }
@@ -186,9 +206,10 @@ internal sealed class SetVerification(CatalogContext catalog, IRepository reposi
 internal sealed record VerifierKeys(IEncryption? Encryption, ArchiveCheck? Archive);
 
 /// <summary>Looks whether the plain bytes of an artifact are an archive that a restore could read. Need not read to the end.</summary>
+/// <param name="repository">Where it is read from.</param>
 /// <param name="manifest">The set's manifest.</param>
 /// <param name="artifact">The artifact; of a kind without archive format, the answer is null.</param>
 /// <param name="plain">Plain bytes; not disposed by the check.</param>
 /// <param name="ct">Cancels.</param>
 /// <returns>What is wrong; null when nothing is.</returns>
-internal delegate Task<string?> ArchiveCheck(Manifest manifest, BackupArtifact artifact, Stream plain, CancellationToken ct);
+internal delegate Task<string?> ArchiveCheck(IRepository repository, Manifest manifest, BackupArtifact artifact, Stream plain, CancellationToken ct);

@@ -10,7 +10,7 @@ namespace AskTrust.Drp.Engine.Catalog;
 /// </summary>
 internal sealed class SummaryCache
 {
-    private const int Version = 1;
+    private const int Version = 2;
     private readonly string _file;
     private readonly Dictionary<string, SummaryLine> _lines = new(StringComparer.Ordinal);
     private string? _location;

@@ -17,7 +17,7 @@ internal sealed class Verifier(CatalogContext catalog, VerifierKeys keys)
         await using (leases.ConfigureAwait(false))
         {
             CatalogSnapshot snapshot = await _reader.ReadAsync(ct).ConfigureAwait(false);
-            IReadOnlyList<CatalogSet> sets = _reader.Find(snapshot, options.Filter, damagedToo: true);
+            IReadOnlyList<CatalogSet> sets = WithChains(snapshot, _reader.Find(snapshot, options.Filter, damagedToo: true));
             foreach (RepositorySnapshot silent in snapshot.Repositories.Where(r => r.Error is not null && IsMeant(options, r.Repository)))
             {
                 yield return Result(silent.Repository, "*", options.Depth) with { Verdict = CheckVerdict.Failed, Code = silent.Error!.Code, Problems = [silent.Error.Message] };
@@ -34,6 +34,14 @@ internal sealed class Verifier(CatalogContext catalog, VerifierKeys keys)
                 }
             }
         }
+    }
+
+    /// <summary>A set is as good as those it builds on, so they are looked at, too.</summary>
+    private static IReadOnlyList<CatalogSet> WithChains(CatalogSnapshot snapshot, IReadOnlyList<CatalogSet> sets)
+    {
+        HashSet<string> needed = [.. sets.SelectMany(s => s.Copies).SelectMany(c => c.Summary?.Chain ?? []).Select(l => l.Set)];
+        needed.ExceptWith(sets.Select(s => s.Set.Id));
+        return needed.Count == 0 ? sets : [.. sets.Concat(snapshot.Everything.Where(s => needed.Contains(s.Set.Id))).OrderByDescending(s => s.Id)];
     }
 
     private async Task<VerificationResult> VerifyAsync(StoredSet copy, VerificationDepth depth, CancellationToken ct)

@@ -1,6 +1,7 @@
 using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Components;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Operations.Files;
 using AskTrust.Drp.Engine.Pipeline;
 using AskTrust.Drp.Engine.Repositories;
 
@@ -18,6 +19,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
     private readonly List<string> _errors = [];
     private readonly Dictionary<string, DrpException> _lost = new(StringComparer.Ordinal);
     private string _kind = SetId.Full;
+    private FilesChains? _chains;
 
     /// <summary>Runs.</summary>
     /// <exception cref="DrpException">Nothing was backed up.</exception>
@@ -26,16 +28,19 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         JobPlan? job = Selection.Job(context.Plan, options.Job);
         IReadOnlyList<ComponentPlan> components = Selection.Components(context.Plan, job, options.Components);
         List<IRepository> repositories = Chosen(job);
-        _kind = options.Kind ?? job?.Kind ?? SetId.Full;
+        // A job that says nothing is a job of kind full: there the plan of a component decides how much is saved.
+        string? asked = options.Kind ?? (job?.Kind == SetId.Full ? null : job?.Kind);
+        _kind = asked ?? SetId.Full;
         if (_kind is not (SetId.Full or SetId.Base or SetId.Safety)) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.NoSuchKind, _kind)) { Subject = _kind, Hint = OperationsTexts.NoSuchKindHint };
         if (_kind == SetId.Base) components = Selection.Databases(components, named: options.Components.Count > 0 || job?.Components.Count > 0);
         IComponentSource[] sources = [.. components.Select(c => context.Source(c, _kind))];
         CompressionPlan compression = job?.Compression ?? context.Plan.Compression;
+        _chains = new FilesChains(context, sources, asked);
 
         IEncryption? encryption = context.Plan.Encryption is null ? null : context.Encryption();
         await using var _ = (encryption ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
         if (encryption is not null) await encryption.CheckAsync(ct).ConfigureAwait(false);
-        CatalogSnapshot? snapshot = await PrepareAsync(repositories, sources, compression, ct).ConfigureAwait(false);
+        CatalogSnapshot? snapshot = await PrepareAsync(repositories, sources, compression, encryption, ct).ConfigureAwait(false);
 
         if (options.DryRun) return Planned(repositories, components, compression, snapshot);
         await Leftovers.SweepAsync(context.Host, containers: false, ct).ConfigureAwait(false);
@@ -46,6 +51,9 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
 
         // Listed again under the lease: another run may have ended in between.
         snapshot = await new CatalogReader(context.Catalog).ReadAsync(ct).ConfigureAwait(false);
+        await DecideAsync(snapshot, repositories, encryption, ct).ConfigureAwait(false);
+        SayChains();
+        await using var ___ = _chains!.Begin().ConfigureAwait(false);
         SetId id = SetId.Next(context.Clock.GetUtcNow(), _kind, snapshot.KnownIds, out TimeSpan ahead);
         if (ahead > TimeSpan.Zero) Warn(Text.Of(OperationsTexts.ClockBehind, id, ahead));
         return await WriteAsync(id, job, components, sources, repositories, compression, encryption, leases, ct).ConfigureAwait(false);
@@ -59,11 +67,12 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
     }
 
     /// <summary>Repositories reachable, with room; sources big as expected. Reads only.</summary>
-    private async Task<CatalogSnapshot?> PrepareAsync(List<IRepository> repositories, IComponentSource[] sources, CompressionPlan compression, CancellationToken ct)
+    private async Task<CatalogSnapshot?> PrepareAsync(List<IRepository> repositories, IComponentSource[] sources, CompressionPlan compression, IEncryption? encryption, CancellationToken ct)
     {
         await Task.WhenAll(repositories.Select(r => TryAsync(r, () => r.CheckAsync(ct)))).ConfigureAwait(false);
         RequireOne(repositories);
         CatalogSnapshot snapshot = await new CatalogReader(context.Catalog).ReadAsync(ct).ConfigureAwait(false);
+        await DecideAsync(snapshot, repositories, encryption, ct).ConfigureAwait(false);
         long?[] sizes = await Task.WhenAll(sources.Select(s => EstimateAsync(s, ct))).ConfigureAwait(false);
         long? plain = sizes.Any(s => s is null) ? null : sizes.Sum(s => s!.Value);
         BackupSet? last = SpaceCheck.LastLike(snapshot, [.. sources.Select(s => s.Name)], _kind);
@@ -71,6 +80,22 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         await Task.WhenAll(Alive(repositories).Select(r => TryAsync(r, () => SpaceCheck.RequireAsync(r, expected, ct)))).ConfigureAwait(false);
         RequireOne(repositories);
         return snapshot;
+    }
+
+    /// <summary>Which components with files save only what changed; the kind of the set follows from it.</summary>
+    private async Task DecideAsync(CatalogSnapshot snapshot, List<IRepository> repositories, IEncryption? encryption, CancellationToken ct)
+    {
+        await _chains!.DecideAsync(snapshot, Alive(repositories), encryption?.Recipients ?? [], ct).ConfigureAwait(false);
+        _kind = _chains.Kind;
+    }
+
+    private void SayChains()
+    {
+        foreach (var (level, text) in _chains!.Said)
+        {
+            if (level == DrpEventLevel.Warning) Warn(text);
+            else context.Host.Say(level, text);
+        }
     }
 
     /// <summary>A source that cannot even be asked for its size fails later, with its own name on the failure.</summary>
@@ -127,6 +152,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
             string guide = RestoreGuide.Write(context, id.ToString(), facts, artifacts.Done);
             var outcomes = await _phases.MeasureAsync("seal", () => writer.SealAsync(manifest, signature, guide, halt.Token)).ConfigureAwait(false);
             outcomes = [.. outcomes.Select(o => artifacts.Refine(o)), .. _lost.Select(Lost)];
+            if (outcomes.Any(o => o.Status == RunStatus.Succeeded)) await _chains!.KeepAsync(manifest, encryption?.Recipients ?? [], CancellationToken.None).ConfigureAwait(false);
             return await FinishAsync(manifest, components, outcomes, writer).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -197,6 +223,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
             Steps =
             [
                 .. components.Select(c => Text.Of(OperationsTexts.StepBackUp, c.Name, how, key)),
+                .. _chains!.Said.Select(s => s.Text),
                 .. Alive(repositories).Select(r => Text.Of(OperationsTexts.StepStore, id, r.Name, r.Location)),
             ],
         };

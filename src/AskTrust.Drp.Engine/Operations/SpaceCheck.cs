@@ -61,7 +61,7 @@ internal static class SpaceCheck
 
     /// <summary>The newest set whose components are the same, and which like it is a base or is none.</summary>
     public static BackupSet? LastLike(CatalogSnapshot snapshot, IReadOnlyCollection<string> components, string kind) =>
-        snapshot.Sets.Select(s => s.Set).FirstOrDefault(s => (s.Kind == SetId.Base) == (kind == SetId.Base) && s.Components.Count == components.Count && components.All(c => s.Components.Contains(c)));
+        snapshot.Sets.Select(s => s.Set).FirstOrDefault(s => (s.Kind == SetId.Base) == (kind == SetId.Base) && (kind != SetId.Incremental || s.Kind == kind) && s.Components.Count == components.Count && components.All(c => s.Components.Contains(c)));
 
     /// <summary>Bytes for people: <c>1.5 GiB</c>.</summary>
     public static string Size(long bytes)

@@ -18,7 +18,9 @@ internal sealed class SyncRun(OperationContext context, SyncOptions options)
         var reader = new CatalogReader(context.Catalog);
         CatalogSnapshot snapshot = await reader.ReadAsync(ct).ConfigureAwait(false);
         foreach (string warning in snapshot.Warnings) context.Host.Say(DrpEventLevel.Warning, warning);
-        IReadOnlyList<CatalogSet> wanted = SetFilter.Apply(snapshot.Sets, options.Filter);
+        IReadOnlyList<CatalogSet> asked = SetFilter.Apply(snapshot.Sets, options.Filter);
+        HashSet<string> chains = [.. asked.Select(s => s.Set.Id), .. asked.SelectMany(s => s.Copies).SelectMany(c => c.Summary!.Chain ?? []).Select(l => l.Set)];
+        IReadOnlyList<CatalogSet> wanted = [.. snapshot.Sets.Where(s => chains.Contains(s.Set.Id))];
 
         foreach (var target in context.Catalog.Writable.Where(r => names.Contains(r.Name)))
         {

@@ -4,9 +4,11 @@ using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Components.PostgreSql;
 using AskTrust.Drp.Engine.Components.PostgreSql.Restore;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Operations.Files;
 using AskTrust.Drp.Engine.Operations.Kinds;
 using AskTrust.Drp.Engine.Operations.Wal;
 using AskTrust.Drp.Engine.Pipeline;
+using AskTrust.Drp.Engine.Repositories;
 
 namespace AskTrust.Drp.Engine.Operations;
 
@@ -29,7 +31,7 @@ internal sealed class VerifyRun(OperationContext context, VerifyOptions options)
             yield return wal;
         }
 
-        var verifier = new Verifier(context.Catalog, new VerifierKeys(encryption, ListAsync));
+        var verifier = new Verifier(context.Catalog, new VerifierKeys(encryption, (repository, manifest, artifact, plain, c) => ListAsync(repository, manifest, artifact, plain, encryption, c)));
         await foreach (var result in verifier.VerifyAsync(options, ct).ConfigureAwait(false))
         {
             results.Add(result);
@@ -49,9 +51,14 @@ internal sealed class VerifyRun(OperationContext context, VerifyOptions options)
     }
 
     /// <summary>The second opinion on an archive: PostgreSQL's own, or a look at each entry.</summary>
-    private async Task<string?> ListAsync(Manifest manifest, BackupArtifact artifact, Stream plain, CancellationToken ct)
+    private async Task<string?> ListAsync(IRepository repository, Manifest manifest, BackupArtifact artifact, Stream plain, IEncryption? encryption, CancellationToken ct)
     {
         if (artifact.Role is "base" or "tablespace") return await TarCheck.LookAsync(manifest, artifact, plain, ct).ConfigureAwait(false);
+        if (manifest.Components.FirstOrDefault(c => c.Component == artifact.Component) is { Files: not null } files && new FilesIndexCheck(context, repository, manifest, files, encryption) is var chained && chained.Knows(artifact))
+        {
+            return await chained.LookAsync(artifact, plain, ct).ConfigureAwait(false);
+        }
+
         if (manifest.Components.FirstOrDefault(c => c.Component == artifact.Component) is { } component && ComponentKinds.Find(context, component.Type) is { } kind)
         {
             return await kind.LookAsync(component, artifact, plain, ct).ConfigureAwait(false);

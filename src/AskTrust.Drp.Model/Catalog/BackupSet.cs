@@ -12,7 +12,7 @@ public sealed record BackupSet
     /// <summary>Moment of the set (UTC): the consistent point one returns to.</summary>
     public required DateTimeOffset Time { get; init; }
 
-    /// <summary><c>full</c> (dumps), <c>base</c> (a whole cluster, for a return to any moment), or <c>safety</c> (taken before a restore).</summary>
+    /// <summary><c>full</c> (dumps and files), <c>incremental</c> (of some files only what changed), <c>base</c> (a whole cluster, for a return to any moment), or <c>safety</c> (taken before a restore).</summary>
     public required string Kind { get; init; }
 
     /// <summary>Components in it.</summary>
@@ -47,6 +47,12 @@ public sealed record BackupSet
 
     /// <summary>Row counts, sum over all tables; null when unknown.</summary>
     public long? Rows { get; init; }
+
+    /// <summary>Files of its components with files; null when there are none.</summary>
+    public long? Files { get; init; }
+
+    /// <summary>The newest set this one builds on: without it, and those that one builds on, it cannot be restored. Null = it stands alone.</summary>
+    public string? Base { get; init; }
 
     /// <summary>Warnings of the run.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];

@@ -16,4 +16,7 @@ public sealed record FilesPlan : ComponentPlan
 
     /// <summary>Leaves out what is mounted below the folders. Default false.</summary>
     public bool OneFileSystem { get; init; }
+
+    /// <summary>How often everything is saved; runs in between save what changed since the run before. Null = every run saves everything.</summary>
+    public TimeSpan? Full { get; init; }
 }

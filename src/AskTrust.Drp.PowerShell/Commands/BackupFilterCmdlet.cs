@@ -20,7 +20,7 @@ public abstract class BackupFilterCmdlet : PlanCmdlet
 
     /// <summary>Only sets of this kind.</summary>
     [Parameter]
-    [ValidateSet("full", "base", "safety")]
+    [ValidateSet("full", "incremental", "base", "safety")]
     public string? Kind { get; set; }
 
     /// <summary>Only sets before this moment.</summary>

@@ -27,8 +27,8 @@ public sealed class InvokeDrpBackupCommand : PlanCmdlet
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     public string[] Repository { get; set; } = [];
 
-    /// <summary><c>full</c> (a dump of each database) or <c>base</c> (the whole cluster, for a return to any moment).</summary>
-    /// <value>Default: the job's, or <c>full</c>.</value>
+    /// <summary><c>full</c> (a dump of each database; of files everything, also where only changes are due) or <c>base</c> (the whole cluster, for a return to any moment).</summary>
+    /// <value>Default: the job's, or a dump of each database and of files what is due.</value>
     [Parameter]
     [ValidateSet("full", "base")]
     public string? Kind { get; set; }

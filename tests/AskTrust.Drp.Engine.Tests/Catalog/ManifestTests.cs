@@ -58,7 +58,7 @@ public sealed class ManifestTests
     [Fact]
     public void A_newer_format_is_refused_by_name_and_not_called_damaged()
     {
-        Manifest next = CatalogFixture.NewManifest(s_id) with { Format = 2 };
+        Manifest next = CatalogFixture.NewManifest(s_id) with { Format = Manifest.Chained + 1 };
         var e = Assert.Throws<ManifestTooNewException>(() => SealedManifest.Parse(SealedManifest.Seal(next).Bytes.ToArray(), "local: x", s_id));
         Assert.NotEqual(DrpError.VerificationFailed, e.Code);
         Assert.NotNull(e.Hint);

@@ -108,6 +108,27 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public void What_a_kept_set_builds_on_stays_whoever_keeps_it()
+    {
+        SetId first = SetId.Parse("20260401T000000Z-full"), second = SetId.Parse("20260402T000000Z-incremental");
+        RetentionInput input = Input(new() { Last = 1 }, TimeZoneInfo.Utc, s_now) with
+        {
+            Sets =
+            [
+                Set(first.ToString()),
+                Set(second.ToString()) with { Needs = [first] },
+                Set("20260403T000000Z-incremental") with { Needs = [first, second], Pinned = true },
+                Set("20260404T000000Z-incremental") with { Needs = [first, second] },
+                Set("20260405T000000Z-full"),
+            ],
+        };
+        RetentionVerdict[] verdicts = [.. Retention.Decide(input)];
+        Assert.Equal([false, false, false, true, false], verdicts.Select(v => v.Delete));
+        Assert.Equal(["20260403T000000Z-incremental builds on it"], verdicts[0].Reasons);
+        Assert.Equal([true, true, true, true, false], Retention.Decide(input with { Sets = [.. input.Sets.Select(s => s with { Pinned = false })] }).Select(v => v.Delete));
+    }
+
+    [Fact]
     public void What_must_not_go_stays_whatever_the_policy_says()
     {
         RetentionInput input = Input(new() { Last = 1 }, TimeZoneInfo.Utc, s_now) with

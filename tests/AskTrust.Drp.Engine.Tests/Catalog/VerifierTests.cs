@@ -28,7 +28,7 @@ public sealed class VerifierTests : IDisposable
         await AddAsync(Old);
         await AddAsync(New);
         int looked = 0;
-        List<VerificationResult> results = await VerifyAsync(depth, archive: (_, a, plain, ct) => Look(plain, () => looked += a.Role == "dump" ? 1 : 0, ct));
+        List<VerificationResult> results = await VerifyAsync(depth, archive: (_, _, a, plain, ct) => Look(plain, () => looked += a.Role == "dump" ? 1 : 0, ct));
         Assert.Equal([(New, "a"), (New, "b"), (Old, "a"), (Old, "b")], results.Select(r => (r.Id, r.Repository)));
         Assert.All(results, r => Assert.Equal((CheckVerdict.Ok, DrpError.None, 0), (r.Verdict, r.Code, r.Problems.Count)));
         Assert.Equal(depth == VerificationDepth.Present ? 0 : 20, results[0].Bytes);
@@ -116,7 +116,7 @@ public sealed class VerifierTests : IDisposable
     public async Task An_archive_that_cannot_be_read_fails()
     {
         await AddAsync(New);
-        List<VerificationResult> results = await VerifyAsync(VerificationDepth.Archive, archive: (_, a, _, _) => Task.FromResult(a.Role == "dump" ? "not an archive" : null));
+        List<VerificationResult> results = await VerifyAsync(VerificationDepth.Archive, archive: (_, _, a, _, _) => Task.FromResult(a.Role == "dump" ? "not an archive" : null));
         Assert.All(results, r => Assert.Contains("not an archive", Assert.Single(r.Problems), StringComparison.Ordinal));
     }
 
@@ -132,7 +132,7 @@ public sealed class VerifierTests : IDisposable
         Assert.All(again, r => Assert.True(r.Remembered));
         Assert.True(again[0].Time < _fixture.Clock.GetUtcNow());
         Assert.DoesNotContain(spy.Steps, s => s.Step == RepositoryStep.OpenRead && s.Key.Contains("db.", StringComparison.Ordinal));
-        Assert.All(await VerifyAsync(VerificationDepth.Archive, newOnly: true, archive: (_, _, _, _) => Task.FromResult<string?>(null)), r => Assert.False(r.Remembered));
+        Assert.All(await VerifyAsync(VerificationDepth.Archive, newOnly: true, archive: (_, _, _, _, _) => Task.FromResult<string?>(null)), r => Assert.False(r.Remembered));
 
         _a.Damage($"shop/sets/{New}/db.dump", 3);
         _fixture.Clock.Advance(TimeSpan.FromDays(1));

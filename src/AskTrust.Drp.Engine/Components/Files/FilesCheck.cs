@@ -1,4 +1,5 @@
 using System.Buffers;
+using AskTrust.Drp.Engine.Components.Files.Incremental;
 
 namespace AskTrust.Drp.Engine.Components.Files;
 
@@ -8,10 +9,14 @@ internal static class FilesCheck
     private const int Piece = 256 * 1024;
 
     /// <summary>Reads the archive.</summary>
+    /// <param name="facts">What the manifest says of it.</param>
+    /// <param name="plain">Plain bytes.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="part">What its index says that it holds; null = there is none.</param>
     /// <returns>What is wrong; null when nothing is.</returns>
-    public static async Task<string?> LookAsync(FolderFacts facts, Stream plain, CancellationToken ct)
+    public static async Task<string?> LookAsync(FolderFacts facts, Stream plain, CancellationToken ct, WantedPart? part = null)
     {
-        var guard = new UnpackGuard(facts, new IncludeRules([]));
+        var guard = new UnpackGuard(facts, new IncludeRules([]), part);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(Piece);
         try
         {

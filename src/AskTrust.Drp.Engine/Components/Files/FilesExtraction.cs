@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using AskTrust.Drp.Engine.Components.Files.Incremental;
 using AskTrust.Drp.Engine.Components.Tar;
 using AskTrust.Drp.Engine.Host;
 
@@ -38,6 +39,42 @@ internal sealed class FilesExtraction(HostContext host)
         return guard.Kept;
     }
 
+    /// <summary>
+    /// Extracts what is meant of each archive of a chain, all of them through one program: what stands in a folder when its own entry says how it was is thus never changed
+    /// afterwards. Each archive is read to its end.
+    /// </summary>
+    /// <param name="parts">The archives, the full one first.</param>
+    /// <param name="folder">The folder, which is there and empty.</param>
+    /// <param name="include">What is meant; the lists of the parts say it already.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>What was extracted.</returns>
+    /// <exception cref="DrpException">As with one archive.</exception>
+    public async Task<TarTally> ExtractAsync(IReadOnlyList<ChainPart> parts, string folder, IncludeRules include, CancellationToken ct)
+    {
+        TarTally kept = new();
+        HashSet<ulong> links = [];
+        IRunningProcess process = host.Processes.Start(Command(folder));
+        await using (process.ConfigureAwait(false))
+        {
+            foreach (ChainPart part in parts)
+            {
+                using var wanted = new WantedPart(new ZeroReader(File.OpenRead(part.Wanted)), part == parts[^1], links);
+                var guard = new UnpackGuard(part.Facts, include, wanted);
+                Stream tar = await part.OpenAsync(ct).ConfigureAwait(false);
+                await using var _ = tar.ConfigureAwait(false);
+                await FeedAsync(tar, guard, process, part.Progress, ct, closes: wanted.IsLast).ConfigureAwait(false);
+                guard.RequireWhole();
+                kept.Add(guard.Kept);
+            }
+
+            int code = await process.WaitAsync(ct).ConfigureAwait(false);
+            if (code != 0) throw Explain(folder, code, process.Errors);
+        }
+
+        await RequireOnDiskAsync(folder, kept, include, ct).ConfigureAwait(false);
+        return kept;
+    }
+
     /// <summary>Deletes a folder with names of any kind, also where the rights of folders inside forbid it.</summary>
     public static async Task RemoveAsync(HostContext host, string folder, CancellationToken ct)
     {
@@ -48,7 +85,7 @@ internal sealed class FilesExtraction(HostContext host)
         if (!again.Ok) host.Say(DrpEventLevel.Warning, Text.Of(FilesTexts.CannotRemove, folder, again.Errors.Trim()));
     }
 
-    private static async Task FeedAsync(Stream tar, UnpackGuard guard, IRunningProcess process, Action<long> progress, CancellationToken ct)
+    private static async Task FeedAsync(Stream tar, UnpackGuard guard, IRunningProcess process, Action<long> progress, CancellationToken ct, bool closes = true)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(Piece);
         long bytes = 0;
@@ -77,7 +114,7 @@ internal sealed class FilesExtraction(HostContext host)
             }
 
             if (guard.Problem is not null) guard.RequireWhole();
-            if (listening) process.Input.Close();
+            if (listening && closes) process.Input.Close();
         }
         catch (IOException) when (!listening)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using AskTrust.Drp.Engine.Components.Files.Incremental;
 using AskTrust.Drp.Engine.Host;
 
 namespace AskTrust.Drp.Engine.Components.Files;
@@ -14,6 +15,12 @@ internal sealed class FilesSource(FilesPlan plan, string planFile, HostContext h
 
     /// <inheritdoc/>
     public string Name => plan.Name;
+
+    /// <summary>The component.</summary>
+    public FilesPlan Plan => plan;
+
+    /// <summary>What the backup builds on, and where it leaves its indexes; null = everything, and no index.</summary>
+    public FilesBase? On { get; set; }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<PlanCheck>> ProbeAsync(CancellationToken ct)
@@ -34,9 +41,10 @@ internal sealed class FilesSource(FilesPlan plan, string planFile, HostContext h
         return [check with { Elapsed = host.Clock.GetElapsedTime(start) }];
     }
 
-    /// <summary>As <c>du</c> sees them; unknown when that takes more than a minute.</summary>
+    /// <summary>As <c>du</c> sees them; unknown when that takes more than a minute, and when only what changed will be saved.</summary>
     public async Task<long?> EstimateAsync(CancellationToken ct)
     {
+        if (On?.Chain.Count > 0) return null;
         long sum = 0;
         foreach (string folder in plan.Paths)
         {
@@ -56,7 +64,7 @@ internal sealed class FilesSource(FilesPlan plan, string planFile, HostContext h
     {
         string version = await GnuTar.RequireAsync(host, ct).ConfigureAwait(false);
         foreach (string folder in plan.Paths) Require(folder);
-        return new FilesBackup(plan, version, [.. plan.Paths.Select((folder, place) => new FolderArtifact(FilesBackup.ArchiveOf(plan, place), folder, plan, host))]);
+        return new FilesBackup(plan, version, On, host);
     }
 
     private static void Require(string folder)
@@ -64,28 +72,4 @@ internal sealed class FilesSource(FilesPlan plan, string planFile, HostContext h
         if (Directory.Exists(folder)) return;
         throw new DrpException(DrpError.Failed, Text.Of(File.Exists(folder) ? FilesTexts.IsAFile : FilesTexts.NoFolder, folder)) { Subject = folder, Hint = FilesTexts.NoFolderHint };
     }
-}
-
-/// <summary>One backup of the folders.</summary>
-internal sealed class FilesBackup(FilesPlan plan, string version, IReadOnlyList<FolderArtifact> artifacts) : IComponentBackup
-{
-    /// <inheritdoc/>
-    public IReadOnlyList<IArtifactSource> Artifacts => artifacts;
-
-    /// <summary>Name of the archive of the folder at a place in the plan.</summary>
-    public static string ArchiveOf(FilesPlan plan, int place) => plan.Paths.Count == 1 ? $"{plan.Name}.tar" : string.Create(CultureInfo.InvariantCulture, $"{plan.Name}.{place + 1}.tar");
-
-    /// <inheritdoc/>
-    public Task<ComponentFacts> CompleteAsync(CancellationToken ct) => Task.FromResult(new ComponentFacts
-    {
-        Component = plan.Name,
-        Type = plan.Type,
-        Source = string.Join(", ", plan.Paths),
-        Files = new FilesFacts { ToolVersion = version, Folders = [.. artifacts.Select(a => a.Facts)] },
-        Warnings = [.. artifacts.SelectMany(a => a.Warnings)],
-        Missing = artifacts.Any(a => a.Missing is not null) ? [.. artifacts.Select(a => a.Missing).OfType<string>()] : null,
-    });
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -3,7 +3,8 @@ using AskTrust.Drp.Engine.Components.Tar;
 namespace AskTrust.Drp.Engine.Components.Files;
 
 /// <summary>Looks at an archive while it is made: counts, and leaves out device nodes, which no folder of a product needs and no restore may make.</summary>
-internal sealed class PackFilter : TarFilter
+/// <param name="took">Hears of each entry that stays; null = nobody does.</param>
+internal sealed class PackFilter(Action<TarEntry>? took = null) : TarFilter
 {
     /// <summary>What is in the archive.</summary>
     public TarTally Tally { get; } = new();
@@ -21,6 +22,7 @@ internal sealed class PackFilter : TarFilter
         }
 
         Tally.Add(entry);
+        took?.Invoke(entry);
         return true;
     }
 }

@@ -14,6 +14,9 @@ internal abstract class TarFilter : TarWalker
     /// <summary>What was kept is taken.</summary>
     public void Clear() => _passed.ResetWrittenCount();
 
+    /// <summary>False when another archive follows in the same stream: an archive's end would end that, too.</summary>
+    protected virtual bool PassesEnd => true;
+
     /// <summary>Decides on an entry.</summary>
     protected abstract bool Keep(TarEntry entry);
 
@@ -31,5 +34,8 @@ internal abstract class TarFilter : TarWalker
     }
 
     /// <inheritdoc/>
-    protected sealed override void End(ReadOnlySpan<byte> block) => _passed.Write(block);
+    protected sealed override void End(ReadOnlySpan<byte> block)
+    {
+        if (PassesEnd) _passed.Write(block);
+    }
 }

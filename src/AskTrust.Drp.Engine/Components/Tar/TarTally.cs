@@ -24,6 +24,13 @@ internal sealed class TarTally
     /// <summary>All of them.</summary>
     public long Entries => Files + Folders + Links + Others;
 
+    /// <summary>All that another one counted.</summary>
+    public void Add(TarTally other)
+    {
+        (Files, Folders, Links) = (Files + other.Files, Folders + other.Folders, Links + other.Links);
+        (LinksOutside, Others, Bytes) = (LinksOutside + other.LinksOutside, Others + other.Others, Bytes + other.Bytes);
+    }
+
     /// <summary>One more.</summary>
     public void Add(TarEntry entry)
     {

@@ -44,18 +44,18 @@ internal sealed class FilesKind(OperationContext context) : IComponentKind
         foreach (FolderFacts folder in set.Facts.Files!.Folders)
         {
             TarTally found = await phases.MeasureAsync("restore", () => TryAsync(set, folder, ct)).ConfigureAwait(false);
-            assertions.Add(ComponentTest.Same(Host.Text.Of(OperationsTexts.FilesOf, folder.Path), folder.Files, found.Files));
-            assertions.Add(ComponentTest.Same(Host.Text.Of(OperationsTexts.BytesOf, folder.Path), folder.Bytes, found.Bytes));
+            assertions.Add(ComponentTest.Same(Host.Text.Of(OperationsTexts.FilesOf, folder.Path), folder.Restored().Files, found.Files));
+            assertions.Add(ComponentTest.Same(Host.Text.Of(OperationsTexts.BytesOf, folder.Path), folder.Restored().Bytes, found.Bytes));
         }
 
-        return new TrialOutcome { Assertions = assertions, Files = set.Facts.Files.Folders.Sum(f => f.Files) };
+        return new TrialOutcome { Assertions = assertions, Files = set.Facts.Files.Folders.Sum(f => f.Restored().Files) };
     }
 
     /// <inheritdoc/>
     public ComponentFacts Overstate(ComponentFacts facts)
     {
         FolderFacts first = facts.Files!.Folders[0];
-        return facts with { Files = facts.Files with { Folders = [first with { Entries = first.Entries + 1, Files = first.Files + 1 }, .. facts.Files.Folders.Skip(1)] } };
+        return facts with { Files = facts.Files with { Folders = [first with { Entries = first.Entries + 1, Files = first.Files + 1, Whole = first.Whole is { } whole ? whole with { Entries = whole.Entries + 1, Files = whole.Files + 1 } : null }, .. facts.Files.Folders.Skip(1)] } };
     }
 
     /// <inheritdoc/>
@@ -68,12 +68,12 @@ internal sealed class FilesKind(OperationContext context) : IComponentKind
     {
         BackupArtifact artifact = set.Artifact(facts.Archive);
         using TempFolder temp = context.Host.Temp.CreateFolder("files");
-        new FilesTarget(temp.Path, true, true).RequireRoom(artifact.PlainSize);
+        new FilesTarget(temp.Path, true, true).RequireRoom(FilesRestore.NeededFor(facts, artifact));
         string folder = Path.Combine(temp.Path, "restored");
         Directory.CreateDirectory(folder);
         try
         {
-            return await FilesRestore.ExtractAsync(set, facts, artifact, folder, new IncludeRules([]), ct).ConfigureAwait(false);
+            return await FilesRestore.ExtractAsync(set, facts, artifact, folder, new IncludeRules([]), ct, everything: true).ConfigureAwait(false);
         }
         finally
         {

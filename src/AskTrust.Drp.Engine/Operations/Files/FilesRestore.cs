@@ -22,11 +22,11 @@ internal sealed class FilesRestore : IComponentRestore
         (_set, _options) = (set, options);
         _archives = [.. set.Facts.Files!.Folders.Select(f => (f, set.Artifact(f.Archive)))];
         FilesTarget[] targets = [.. _archives.Select(a => FilesTarget.Look(PlaceOf(a.Facts), options.Force || options.DryRun))];
-        if (options.Include.Count == 0) foreach (var (target, archive) in targets.Zip(_archives)) target.RequireRoom(archive.Artifact.PlainSize);
+        if (options.Include.Count == 0) foreach (var (target, archive) in targets.Zip(_archives)) target.RequireRoom(NeededFor(archive.Facts, archive.Artifact));
         _folders = [.. targets.Select(t => t.Plan(restoreId))];
         ReplacesNothing = targets.All(t => t.IsEmpty);
         if (!FilesExtraction.KeepsOwners) _warnings.Add(OperationsTexts.OwnersStay);
-        if (_archives.Sum(a => a.Facts.LinksOutside) is > 0 and var links) _warnings.Add(Text.Of(OperationsTexts.LinksLeadOut, links));
+        if (_archives.Sum(a => a.Facts.Restored().LinksOutside) is > 0 and var links) _warnings.Add(Text.Of(OperationsTexts.LinksLeadOut, links));
     }
 
     /// <inheritdoc/>
@@ -49,7 +49,8 @@ internal sealed class FilesRestore : IComponentRestore
             List<string> steps = [];
             foreach (var ((facts, _), folder) in _archives.Zip(_folders))
             {
-                steps.Add(Text.Of(OperationsTexts.StepExtractFiles, _set.Set.Set.Id, facts.Archive, facts.Files, SpaceCheck.Size(facts.Bytes), folder.Target));
+                steps.Add(Text.Of(OperationsTexts.StepExtractFiles, _set.Set.Set.Id, facts.Archive, facts.Restored().Files, SpaceCheck.Size(facts.Restored().Bytes), folder.Target));
+                if (_set.Facts.Files!.Chain is { } chain) steps.AddRange(chain.Select(l => Text.Of(OperationsTexts.StepChain, l.Set)));
                 if (_options.Include.Count > 0) steps.Add(Text.Of(OperationsTexts.StepInclude, string.Join(", ", _options.Include)));
                 if (folder.Previous is { } aside) steps.Add(Text.Of(_options.Force ? OperationsTexts.StepAside : OperationsTexts.StepAsideForce, folder.Target, aside));
             }
@@ -80,8 +81,9 @@ internal sealed class FilesRestore : IComponentRestore
     }
 
     /// <summary>Extracts the archive of one folder into a folder that is there and empty, telling how far it is.</summary>
-    public static async Task<TarTally> ExtractAsync(ComponentSet set, FolderFacts facts, BackupArtifact artifact, string folder, IncludeRules include, CancellationToken ct)
+    public static async Task<TarTally> ExtractAsync(ComponentSet set, FolderFacts facts, BackupArtifact artifact, string folder, IncludeRules include, CancellationToken ct, bool everything = false)
     {
+        if (set.Facts.Files!.Chain is not null) return await new FilesChainReader(set, facts).ExtractAsync(folder, include, everything, ct).ConfigureAwait(false);
         HostContext host = set.Context.Host;
         string activity = Text.Of(OperationsTexts.RestoringFiles, artifact.Component);
         Stream plain = await set.OpenAsync(artifact, ct).ConfigureAwait(false);
@@ -91,6 +93,9 @@ internal sealed class FilesRestore : IComponentRestore
         host.Observer.On(new DrpProgress(activity, artifact.Name, artifact.PlainSize, artifact.PlainSize, ProgressUnit.Bytes, Finished: true));
         return found;
     }
+
+    /// <summary>Room that a folder will probably take.</summary>
+    public static long NeededFor(FolderFacts facts, BackupArtifact artifact) => facts.Whole?.Bytes ?? artifact.PlainSize;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -13,6 +13,7 @@ internal static partial class PlanKeys
         new PlanKey<FilesPlan, IReadOnlyList<string>>(
             "exclude", new ListType<string>(new TextType(() => PlanTexts.ExpectedPattern), unique: true), p => p.Exclude, (p, v) => p with { Exclude = v }),
         new PlanKey<FilesPlan, bool>("oneFileSystem", s_boolean, p => p.OneFileSystem, (p, v) => p with { OneFileSystem = v }),
+        new PlanKey<FilesPlan, TimeSpan>("full", s_duration, p => p.Full, (p, v) => p with { Full = v }),
     ])
     {
         Discriminator = "type",
