@@ -72,6 +72,11 @@ internal sealed record SealedManifest
         {
             Warnings = c.Warnings ?? [],
             Files = c.Files is not { } f ? null : f with { Folders = f.Folders ?? [] },
+            Certificates = c.Certificates?.Select(x => x with { Names = x.Names ?? [], Subject = x.Subject ?? "", Issuer = x.Issuer ?? "", Fingerprint = x.Fingerprint ?? "" }).ToArray(),
+            Compose = c.Compose is not { } s ? null : s with
+            {
+                Files = s.Files ?? [], Volumes = s.Volumes ?? [], Networks = s.Networks ?? [], Services = [.. (s.Services ?? []).Select(v => v with { Variables = v.Variables ?? [] })],
+            },
             PostgreSql = c.PostgreSql is not { } p ? null : p with
             {
                 LocaleProvider = p.LocaleProvider ?? "c",

@@ -1,6 +1,8 @@
 using System.Reflection;
 using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Components;
+using AskTrust.Drp.Engine.Components.Certificates;
+using AskTrust.Drp.Engine.Components.Config;
 using AskTrust.Drp.Engine.Components.Files;
 using AskTrust.Drp.Engine.Components.PostgreSql;
 using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
@@ -81,6 +83,8 @@ internal static class Wiring
         PostgreSqlPlan database when kind == SetId.Base => new BaseSource(database, plan.Path, host),
         PostgreSqlPlan database => new PostgreSqlSource(database, plan.Path, host),
         FilesPlan files => new FilesSource(files, plan.Path, host),
+        ConfigPlan config => new ConfigSource(config, plan.Path, host),
+        CertificatesPlan certificates => new CertificatesSource(certificates, plan.Path, host),
         _ => throw new ArgumentOutOfRangeException(nameof(component), component.Type, null),
     };
 

@@ -18,6 +18,15 @@ public sealed record ComponentFacts
     /// <summary>Facts of folders with files.</summary>
     public FilesFacts? Files { get; init; }
 
+    /// <summary>Files and folders that were kept under their own paths; null for components of other kinds.</summary>
+    public IReadOnlyList<KeptPath>? Kept { get; init; }
+
+    /// <summary>The certificates among them; null when nobody looked.</summary>
+    public IReadOnlyList<CertificateFacts>? Certificates { get; init; }
+
+    /// <summary>Facts of a Compose project.</summary>
+    public ComposeFacts? Compose { get; init; }
+
     /// <summary>Warnings of the source.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 

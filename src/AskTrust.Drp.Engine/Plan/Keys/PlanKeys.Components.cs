@@ -9,7 +9,7 @@ internal static partial class PlanKeys
 
     private static readonly TextType s_dockerName = new(() => PlanTexts.ExpectedDockerName, DockerName);
 
-    private static VariantType<ComponentPlan> Component => s_component ??= new(c => c.Type, ("postgresql", PostgreSql), ("files", Files));
+    private static VariantType<ComponentPlan> Component => s_component ??= new(c => c.Type, ("postgresql", PostgreSql), ("files", Files), ("config", Config), ("certificates", Certificates), ("compose", ComposeProject));
 
     private static SectionType<PostgreSqlPlan> PostgreSql => s_postgreSql ??= new("postgresql", c => new PostgreSqlPlan { Name = c?.ItemName ?? "" },
     [

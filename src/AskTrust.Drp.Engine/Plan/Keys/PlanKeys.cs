@@ -63,7 +63,7 @@ internal static partial class PlanKeys
         ("components.*", PostgreSql), ("components.*.compose", Compose), ("components.*.restoreTest", RestoreTest), ("components.*.restoreTest.assertions[]", Assertion),
         ("components.*.baseBackup", BaseBackup), ("components.*.pointInTime", PointInTime),
         ("components.*.pair", Pair), ("components.*.pair.nodes.*", PairNode), ("components.*.pair.nodes.*.ssh", Ssh), ("components.*.pair.patroni", Patroni),
-        ("components.*", Files),
+        ("components.*", Files), ("components.*", Config), ("components.*", Certificates), ("components.*", ComposeProject),
         ("repositories.*", DirectoryRepository), ("repositories.*", S3Repository), ("repositories.*.objectLock", ObjectLock),
         ("repositories.*", RcloneRepository), ("repositories.*", SftpRepository),
         ("encryption", Encryption), ("compression", CompressionSection), ("jobs.*", Job), ("jobs.*.keep", Keep),
@@ -95,6 +95,8 @@ internal static partial class PlanKeys
             string place = PlaceOf(plan.Repositories[entry.Key.Text]);
             if (!places.TryAdd(place, entry.Key.Text)) context.Error(entry.Key, Host.Text.Of(PlanTexts.SamePlace, entry.Key.Text, places[place]));
         }
+
+        RequireEncryption(plan, map, context);
     }
 
     /// <summary>Where a repository's objects land, as comparable text.</summary>

@@ -55,6 +55,7 @@ internal static class NameKinds
     public const string Job = "job";
     public const string Node = "node";
     public const string Probe = "probe";
+    public const string Output = "output";
 
     /// <summary>The word for people.</summary>
     public static string Word(string kind) => kind switch
@@ -64,6 +65,7 @@ internal static class NameKinds
         Repository => PlanTexts.WordRepository,
         Node => PlanTexts.WordNode,
         Probe => PlanTexts.WordProbe,
+        Output => PlanTexts.WordOutput,
         _ => PlanTexts.WordJob,
     };
 }
