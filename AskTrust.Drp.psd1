@@ -12,9 +12,11 @@
     CmdletsToExport      = @(
         'Disable-DrpPointInTime'
         'Enable-DrpPointInTime'
+        'Export-DrpConfig'
         'Export-DrpReport'
         'Find-DrpRecoveryPoint'
         'Get-DrpBackup'
+        'Get-DrpCertificate'
         'Get-DrpPlan'
         'Get-DrpPrimary'
         'Get-DrpRecoveryWindow'

@@ -31,6 +31,8 @@ internal static class CommandTree
         root.Subcommands.Add(PitrCommand.Build());
         root.Subcommands.Add(ServiceCommand.Build());
         root.Subcommands.Add(PrimaryCommand.Build());
+        root.Subcommands.Add(CertificatesCommand.Build());
+        root.Subcommands.Add(ConfigCommand.Build());
         root.Subcommands.Add(EvidenceCommand.Build());
         root.Subcommands.Add(ReportCommand.Build());
         root.Subcommands.Add(DemoCommand.Build());

@@ -4,7 +4,8 @@ BeforeDiscovery {
     $noServer = -not (Test-Server)
     Import-Module $manifestPath
     $order = 'Get-DrpPlan', 'New-DrpPlan', 'Test-DrpPlan', 'Invoke-DrpBackup', 'Get-DrpBackup', 'Test-DrpBackup', 'Sync-DrpRepository', 'Test-DrpRestore',
-        'Export-DrpReport', 'Set-DrpBackup', 'Find-DrpRecoveryPoint', 'Restore-DrpTable', 'Restore-DrpDatabase', 'Restore-DrpComponent', 'Undo-DrpRestore', 'Test-DrpEvidence', 'Get-DrpRecoveryWindow', 'Get-DrpReplication', 'Enable-DrpPointInTime', 'Disable-DrpPointInTime', 'Register-DrpService', 'Get-DrpService', 'Unregister-DrpService', 'Test-DrpHealth', 'Get-DrpPrimary', 'Switch-DrpPrimary', 'Repair-DrpStandby', 'Invoke-DrpRetention', 'Remove-DrpBackup'
+        'Export-DrpReport', 'Set-DrpBackup', 'Find-DrpRecoveryPoint', 'Restore-DrpTable', 'Restore-DrpDatabase', 'Restore-DrpComponent', 'Undo-DrpRestore', 'Test-DrpEvidence', 'Get-DrpRecoveryWindow', 'Get-DrpReplication', 'Enable-DrpPointInTime', 'Disable-DrpPointInTime', 'Register-DrpService', 'Get-DrpService', 'Unregister-DrpService', 'Test-DrpHealth', 'Get-DrpPrimary', 'Switch-DrpPrimary', 'Repair-DrpStandby',
+        'Get-DrpCertificate', 'Export-DrpConfig', 'Invoke-DrpRetention', 'Remove-DrpBackup'
     $examples = foreach ($name in $order) {
         foreach ($example in (Get-Help $name -Full).examples.example) { @{ Cmdlet = $name; Title = $example.title.Trim('- '); Code = $example.code } }
     }
@@ -20,10 +21,12 @@ Describe 'The examples of the help' -Skip:$noServer {
         Initialize-Shop $server shop
         $null = New-TestPlan $server "$TestDrive/shop" shop
         $text = Get-Content "$TestDrive/shop/drp.yaml" -Raw
-        $text = $text.Replace('canary: true', "canary: true`n    pointInTime: {}").Replace('repositories:', "  uploads:`n    type: files`n    path: uploads`nrepositories:")
+        $text = $text.Replace('canary: true', "canary: true`n    pointInTime: {}").Replace('repositories:', "  uploads:`n    type: files`n    path: uploads`n  config:`n    type: config`n    paths: [docker-compose.yml]`n  certs:`n    type: certificates`n    paths: [certs]`nrepositories:")
         Set-Content "$TestDrive/shop/drp.yaml" $text -NoNewline
         $null = New-Item -ItemType Directory "$TestDrive/shop/uploads"
         Set-Content "$TestDrive/shop/uploads/read.txt" 'me'
+        $null = New-Item -ItemType Directory "$TestDrive/shop/certs"
+        New-TestCertificate "$TestDrive/shop/certs" www.example.org 90
         Push-Location "$TestDrive/shop"
         Set-Content docker-compose.yml "services:`n  db:`n    image: postgres:15`n    environment:`n      POSTGRES_PASSWORD: `${DB_PASSWORD}`n"
         & "$($server.Bin)/pg_dump" -h $server.Socket -p $server.Port -U postgres -f foreign.sql shop

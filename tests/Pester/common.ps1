@@ -164,3 +164,16 @@ function Stop-TestPair($Pair) {
     foreach ($node in 'a', 'b') { try { Invoke-AsServer $Pair pg_ctl stop -D "$($Pair.Folder)/$node" -m immediate -s } catch { Write-Verbose $_ } }
     Remove-Item -LiteralPath $Pair.Folder -Recurse -Force -ErrorAction Ignore
 }
+
+# A certificate that signed itself, and its key, in two files.
+function New-TestCertificate($Folder, $Name, $Days) {
+    $key = [Security.Cryptography.ECDsa]::Create([Security.Cryptography.ECCurve+NamedCurves]::nistP256)
+    $request = [Security.Cryptography.X509Certificates.CertificateRequest]::new("CN=$Name", $key, [Security.Cryptography.HashAlgorithmName]::SHA256)
+    $names = [Security.Cryptography.X509Certificates.SubjectAlternativeNameBuilder]::new()
+    $names.AddDnsName($Name)
+    $request.CertificateExtensions.Add($names.Build($false))
+    $made = $request.CreateSelfSigned([DateTimeOffset]::UtcNow.AddDays(-1), [DateTimeOffset]::UtcNow.AddDays($Days))
+    Set-Content "$Folder/$Name.crt" $made.ExportCertificatePem()
+    Set-Content "$Folder/$Name.key" $key.ExportPkcs8PrivateKeyPem()
+    [IO.File]::SetUnixFileMode("$Folder/$Name.key", 'UserRead, UserWrite')
+}

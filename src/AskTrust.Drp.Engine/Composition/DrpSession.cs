@@ -3,6 +3,7 @@ using AskTrust.Drp.Engine.Operations;
 using AskTrust.Drp.Engine.Operations.Enabling;
 using AskTrust.Drp.Engine.Operations.Health;
 using AskTrust.Drp.Engine.Operations.Kinds;
+using AskTrust.Drp.Engine.Operations.Private;
 using AskTrust.Drp.Engine.Operations.Services;
 using AskTrust.Drp.Engine.Operations.Tables;
 using AskTrust.Drp.Engine.Operations.Primary;
@@ -165,6 +166,15 @@ public sealed class DrpSession : IAsyncDisposable
     /// <summary>Returns when a node may start as a primary.</summary>
     /// <exception cref="DrpException">Another one is primary by right, or nobody can tell.</exception>
     public Task GuardPrimaryAsync(string node, string? component, CancellationToken ct) => new PrimaryGuard(_context).RunAsync(node, component, ct);
+
+    /// <summary>Certificates of the plan's components, of files, or of a backup set: until when they hold, and what is wrong.</summary>
+    public IAsyncEnumerable<CertificateStatus> CertificatesAsync(CertificateOptions options, CancellationToken ct) => new CertificateRun(_context, options).RunAsync(ct);
+
+    /// <summary>Certificates in files and folders, without a plan.</summary>
+    public static Task<IReadOnlyList<CertificateStatus>> ReadCertificatesAsync(CertificateOptions options, EngineOptions engine, CancellationToken ct) => CertificateRun.ReadAsync(options, Wiring.Host(engine), ct);
+
+    /// <summary>Writes each file of configuration with its keys and without its values.</summary>
+    public IAsyncEnumerable<MaskedFile> ExportConfigAsync(ConfigExportOptions options, CancellationToken ct) => new ConfigExportRun(_context, options).RunAsync(ct);
 
     /// <summary>Proves the chain of the evidence ledger, each copy.</summary>
     public IAsyncEnumerable<EvidenceVerdict> TestEvidenceAsync(CancellationToken ct) => new EvidenceVerifier(_context.Catalog, _context.Evidence).VerifyAsync(ct);

@@ -33,6 +33,7 @@ internal static class ResultJson
             new JsonStringEnumConverter<TableRestoreInto>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<ProgressUnit>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<NodeRole>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<CertificateFlaw>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<StandbyOutcome>(JsonNamingPolicy.CamelCase),
         },
     });
@@ -131,6 +132,8 @@ internal static class ResultJson
 [JsonSerializable(typeof(WalRestoreCommand))]
 [JsonSerializable(typeof(PrimaryStatus))]
 [JsonSerializable(typeof(PrimarySwitchReport))]
+[JsonSerializable(typeof(CertificateStatus))]
+[JsonSerializable(typeof(MaskedFile))]
 [JsonSerializable(typeof(DrpMessage))]
 [JsonSerializable(typeof(DrpProgress))]
 [JsonSerializable(typeof(string))]

@@ -29,7 +29,7 @@ internal static class PlanDocs
         return text.ToString().ReplaceLineEndings("\n").TrimEnd() + "\n";
     }
 
-    private static string? TypeOf(ISection section) => section.Id is "postgresql" or "directory" or "s3" or "rclone" or "sftp" ? section.Id : null;
+    private static string? TypeOf(ISection section) => section.Id is "composeproject" ? "compose" : section.Id is "postgresql" or "files" or "config" or "certificates" or "directory" or "s3" or "rclone" or "sftp" ? section.Id : null;
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).Replace("*", "\\*", StringComparison.Ordinal);
 }

@@ -21,7 +21,7 @@ internal sealed class CertificatesSource(CertificatesPlan plan, string planFile,
         return
         [
             .. all.Select(c => new Finding(
-                PrivateTexts.CheckCertificates, c.Verdict, c.Verdict == CheckVerdict.Ok ? Text.Of(CertificateTexts.Good, c.Name, c.DaysLeft) : $"{c.Name}: {string.Join(' ', c.Problems)}", null,
+                PrivateTexts.CheckCertificates, c.Verdict == CheckVerdict.Ok ? CheckVerdict.Ok : CheckVerdict.Warning, c.Verdict == CheckVerdict.Ok ? Text.Of(CertificateTexts.Good, c.Name, c.DaysLeft) : $"{c.Name}: {string.Join(' ', c.Problems)}", null,
                 c.Verdict == CheckVerdict.Ok ? DrpError.None : DrpError.Incomplete)),
         ];
     }

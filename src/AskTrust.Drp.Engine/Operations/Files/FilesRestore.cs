@@ -69,7 +69,7 @@ internal sealed class FilesRestore : IComponentRestore
         if (_options.Include.Count > 0 && restored.Sum(r => r.Entries) == 0)
             throw new DrpException(DrpError.RepositoryMissing, Text.Of(OperationsTexts.NothingFits, _set.Set.Set.Id, string.Join(", ", _options.Include))) { Hint = OperationsTexts.NothingFitsHint };
         await exchangeAsync().ConfigureAwait(false);
-        await phases.MeasureAsync("swap", SwapAllAsync).ConfigureAwait(false);
+        await phases.MeasureAsync("swap", () => FilesTarget.SwapAllAsync(_folders)).ConfigureAwait(false);
         string[] aside = [.. _folders.Select(f => f.Previous).OfType<string>()];
         return new RestoreOutcome { Files = restored.Sum(r => r.Files), Bytes = restored.Sum(r => r.Bytes), Previous = aside.Length > 0 ? string.Join(", ", aside) : null };
     }
@@ -111,22 +111,6 @@ internal sealed class FilesRestore : IComponentRestore
         }
 
         return [.. restored];
-    }
-
-    /// <summary>All folders or none: when one cannot be exchanged, those before it are put back.</summary>
-    private Task SwapAllAsync()
-    {
-        int done = 0;
-        try
-        {
-            for (; done < _folders.Length; done++) FilesTarget.Swap(_folders[done]);
-            return Task.CompletedTask;
-        }
-        catch
-        {
-            foreach (var folder in _folders.Take(done)) FilesTarget.SwapBack(folder);
-            throw;
-        }
     }
 
     /// <summary>Where a folder goes: where it was, or into the destination; several folders keep their paths below it.</summary>

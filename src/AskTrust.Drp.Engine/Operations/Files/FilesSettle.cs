@@ -16,7 +16,7 @@ internal static class FilesSettle
         List<RestoredFolder> done = [];
         foreach (RestoredFolder folder in entry.Folders!)
         {
-            bool extracted = Directory.Exists(folder.Staging), there = Directory.Exists(folder.Target);
+            bool extracted = Path.Exists(folder.Staging), there = Path.Exists(folder.Target);
             if (entry.Swapping && extracted && !there)
             {
                 Directory.Move(folder.Staging, folder.Target);
@@ -34,6 +34,6 @@ internal static class FilesSettle
             }
         }
 
-        return done.Count == 0 ? null : entry with { Folders = [.. done.Select(f => Directory.Exists(f.Previous) ? f : f with { Previous = null })], Finished = true };
+        return done.Count == 0 ? null : entry with { Folders = [.. done.Select(f => Path.Exists(f.Previous) ? f : f with { Previous = null })], Finished = true };
     }
 }

@@ -45,7 +45,27 @@ internal sealed record FilesTarget(string Path, bool IsThere, bool IsEmpty)
     }
 
     /// <summary>The names beside it that a restore uses.</summary>
-    public RestoredFolder Plan(string restoreId) => new(Path, $"{Path}.restoring-{restoreId}", IsEmpty ? null : $"{Path}.before-{restoreId}");
+    public RestoredFolder Plan(string restoreId) => new(Path, Beside(Path, folder: true, "restoring", restoreId), IsEmpty ? null : Beside(Path, folder: true, "before", restoreId));
+
+    /// <summary>A name beside a folder or a file; for a file one that begins with a dot, which no <c>include *</c> of a configuration takes in.</summary>
+    public static string Beside(string path, bool folder, string word, string id) =>
+        folder ? $"{path}.{word}-{id}" : System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path)!, $".{System.IO.Path.GetFileName(path).TrimStart('.')}.{word}-{id}");
+
+    /// <summary>All of them or none: when one cannot be exchanged, those before it are put back.</summary>
+    public static Task SwapAllAsync(IReadOnlyList<RestoredFolder> folders)
+    {
+        int done = 0;
+        try
+        {
+            for (; done < folders.Count; done++) Swap(folders[done]);
+            return Task.CompletedTask;
+        }
+        catch
+        {
+            foreach (var folder in folders.Take(done)) SwapBack(folder);
+            throw;
+        }
+    }
 
     /// <summary>Puts the restored content into its place, the previous aside. A failure leaves the target as it was.</summary>
     public static void Swap(RestoredFolder folder)

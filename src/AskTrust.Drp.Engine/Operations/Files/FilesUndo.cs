@@ -17,8 +17,8 @@ internal sealed class FilesUndo : IComponentUndo
         (_folders, _id) = (folders, id);
         foreach (var folder in folders)
         {
-            if (folder.Previous is { } kept && !Directory.Exists(kept)) throw new DrpException(DrpError.RepositoryMissing, Text.Of(OperationsTexts.KeptGone, kept)) { Subject = kept };
-            FilesTarget.Look(folder.Target, force: true);
+            if (folder.Previous is { } kept && !Path.Exists(kept)) throw new DrpException(DrpError.RepositoryMissing, Text.Of(OperationsTexts.KeptGone, kept)) { Subject = kept };
+            if (!File.Exists(folder.Target)) FilesTarget.Look(folder.Target, force: true);
         }
     }
 
@@ -35,7 +35,7 @@ internal sealed class FilesUndo : IComponentUndo
     /// <inheritdoc/>
     public Task<(RestoreEntry Entry, string? Aside)> RunAsync(RestoreEntry entry, PhaseClock phases, CancellationToken ct)
     {
-        RestoredFolder[] swaps = [.. _folders.Select(f => new RestoredFolder(f.Target, f.Previous ?? "", Directory.Exists(f.Target) ? Aside(f) : null))];
+        RestoredFolder[] swaps = [.. _folders.Select(f => new RestoredFolder(f.Target, f.Previous ?? "", Path.Exists(f.Target) ? Aside(f) : null))];
         foreach (var swap in swaps)
         {
             if (swap.Staging.Length > 0) FilesTarget.Swap(swap);
@@ -49,5 +49,5 @@ internal sealed class FilesUndo : IComponentUndo
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private string Aside(RestoredFolder folder) => $"{folder.Target}.before-{_id}";
+    private string Aside(RestoredFolder folder) => FilesTarget.Beside(folder.Target, !File.Exists(folder.Previous ?? folder.Target), "before", _id);
 }

@@ -1,4 +1,5 @@
 using AskTrust.Drp.Engine.Operations.Files;
+using AskTrust.Drp.Engine.Operations.Private;
 
 namespace AskTrust.Drp.Engine.Operations.Kinds;
 
@@ -9,6 +10,7 @@ internal static class ComponentKinds
     public static IComponentKind? Find(OperationContext context, string? type) => type switch
     {
         FilesKind.Name => new FilesKind(context),
+        PrivateKind.Config or PrivateKind.Certificates or PrivateKind.Compose => new PrivateKind(context, type),
         _ => null,
     };
 
