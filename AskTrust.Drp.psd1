@@ -21,10 +21,13 @@
         'Get-DrpPrimary'
         'Get-DrpRecoveryWindow'
         'Get-DrpReplication'
+        'Get-DrpSchedule'
         'Get-DrpService'
         'Invoke-DrpBackup'
+        'Invoke-DrpJob'
         'Invoke-DrpRetention'
         'New-DrpPlan'
+        'Register-DrpSchedule'
         'Register-DrpService'
         'Remove-DrpBackup'
         'Repair-DrpStandby'
@@ -40,6 +43,7 @@
         'Test-DrpPlan'
         'Test-DrpRestore'
         'Undo-DrpRestore'
+        'Unregister-DrpSchedule'
         'Unregister-DrpService'
     )
     FunctionsToExport    = @()

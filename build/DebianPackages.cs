@@ -42,6 +42,8 @@ internal static class DebianPackages
         new("docker.io", "dockerd"),
         new("docker-compose", "docker-compose"),
         new("mmdebstrap", "mmdebstrap"),
+        new("cron", "crontab"),
+        new("systemd", "systemd-analyze"),
         new("patroni", "patroni"),
         new("etcd-server", "etcd"),
         new("python3-etcd", "/usr/lib/python3/dist-packages/etcd/__init__.py"),

@@ -30,6 +30,8 @@ internal static class CommandTree
         root.Subcommands.Add(WalCommand.Build());
         root.Subcommands.Add(PitrCommand.Build());
         root.Subcommands.Add(ServiceCommand.Build());
+        root.Subcommands.Add(JobCommand.Build());
+        root.Subcommands.Add(ScheduleCommand.Build());
         root.Subcommands.Add(PrimaryCommand.Build());
         root.Subcommands.Add(CertificatesCommand.Build());
         root.Subcommands.Add(ConfigCommand.Build());

@@ -68,6 +68,13 @@ internal static class ExitCodes
         return enforceObjectives && results.Any(Breached) ? DrpError.ObjectiveBreached : DrpError.None;
     }
 
+    /// <summary>Schedules: the code of a last run that failed; else a missed time, or a job that is not registered as the plan says, makes it incomplete.</summary>
+    public static DrpError Of(IReadOnlyList<ScheduleStatus> schedules)
+    {
+        var failed = Of(schedules.Select(s => s.LastCode ?? DrpError.None).Where(c => c != DrpError.None), DrpError.Failed);
+        return failed != DrpError.None ? failed : schedules.Any(s => s.Missed.Count > 0 || s.State != ServiceFileState.Current) ? DrpError.Incomplete : DrpError.None;
+    }
+
     /// <summary>The ledger.</summary>
     public static DrpError Of(IReadOnlyList<EvidenceVerdict> verdicts) =>
         verdicts.Any(v => v.Verdict == CheckVerdict.Failed) ? DrpError.VerificationFailed : verdicts.Any(v => v.Verdict == CheckVerdict.Skipped) ? DrpError.Incomplete : DrpError.None;

@@ -38,8 +38,11 @@ internal sealed class Run
     /// <summary>The plan file.</summary>
     public string PlanPath { get; }
 
+    /// <summary>File that messages are written to as well; null = none.</summary>
+    public string? LogFile { get; set; }
+
     /// <summary>What the engine gets from this surface.</summary>
-    public EngineOptions Engine => new() { Observer = Observer, Ask = Yes ? (_, _) => Task.FromResult(true) : Console.IsInputRedirected ? null : Question.AskAsync };
+    public EngineOptions Engine => new() { Observer = Observer, LogFile = LogFile, Ask = Yes ? (_, _) => Task.FromResult(true) : Console.IsInputRedirected ? null : Question.AskAsync };
 
     /// <summary>A value of the command line.</summary>
     public T? Get<T>(Option<T> option) => _parsed.GetValue(option);

@@ -48,11 +48,11 @@ public sealed class CmdletMetadataTests
     }
 
     [Theory]
-    [InlineData("Restore-DrpDatabase"), InlineData("Undo-DrpRestore"), InlineData("Remove-DrpBackup"), InlineData("Invoke-DrpRetention"), InlineData("Unregister-DrpService"), InlineData("Disable-DrpPointInTime"), InlineData("Switch-DrpPrimary"), InlineData("Repair-DrpStandby")]
+    [InlineData("Restore-DrpDatabase"), InlineData("Undo-DrpRestore"), InlineData("Remove-DrpBackup"), InlineData("Invoke-DrpRetention"), InlineData("Unregister-DrpService"), InlineData("Unregister-DrpSchedule"), InlineData("Disable-DrpPointInTime"), InlineData("Switch-DrpPrimary"), InlineData("Repair-DrpStandby")]
     public void What_deletes_or_replaces_data_asks_by_itself(string name) => Assert.True(Surface.Cmdlet(name).HighImpact);
 
     [Theory]
-    [InlineData("Invoke-DrpBackup"), InlineData("Test-DrpBackup"), InlineData("Sync-DrpRepository"), InlineData("Restore-DrpDatabase"), InlineData("Restore-DrpTable"), InlineData("Undo-DrpRestore"), InlineData("Test-DrpRestore"), InlineData("Find-DrpRecoveryPoint"), InlineData("Switch-DrpPrimary"), InlineData("Repair-DrpStandby")]
+    [InlineData("Invoke-DrpBackup"), InlineData("Invoke-DrpJob"), InlineData("Test-DrpBackup"), InlineData("Sync-DrpRepository"), InlineData("Restore-DrpDatabase"), InlineData("Restore-DrpTable"), InlineData("Undo-DrpRestore"), InlineData("Test-DrpRestore"), InlineData("Find-DrpRecoveryPoint"), InlineData("Switch-DrpPrimary"), InlineData("Repair-DrpStandby")]
     public void What_may_take_hours_runs_as_a_job(string name)
     {
         var cmdlet = Surface.Cmdlet(name);
@@ -126,6 +126,7 @@ public sealed class CmdletMetadataTests
     [InlineData(typeof(RestoreTestResult), "Restore-DrpDatabase", "Plan", "Id", "Component", "Repository")]
     [InlineData(typeof(RestoreReport), "Undo-DrpRestore", "Plan", "RestoreId")]
     [InlineData(typeof(RecoveryPointCandidate), "Restore-DrpTable", "Plan", "Component", "Database")]
+    [InlineData(typeof(ScheduleStatus), "Invoke-DrpJob", "Plan", "Job")]
     public void These_pipe(Type output, string cmdlet, params string[] properties)
     {
         var parameters = ByProperty(Surface.Cmdlet(cmdlet)).ToArray();

@@ -4,7 +4,9 @@ BeforeDiscovery {
     $noServer = -not (Test-Server)
     Import-Module $manifestPath
     $order = 'Get-DrpPlan', 'New-DrpPlan', 'Test-DrpPlan', 'Invoke-DrpBackup', 'Get-DrpBackup', 'Test-DrpBackup', 'Sync-DrpRepository', 'Test-DrpRestore',
-        'Export-DrpReport', 'Set-DrpBackup', 'Find-DrpRecoveryPoint', 'Restore-DrpTable', 'Restore-DrpDatabase', 'Restore-DrpComponent', 'Undo-DrpRestore', 'Test-DrpEvidence', 'Get-DrpRecoveryWindow', 'Get-DrpReplication', 'Enable-DrpPointInTime', 'Disable-DrpPointInTime', 'Register-DrpService', 'Get-DrpService', 'Unregister-DrpService', 'Test-DrpHealth', 'Get-DrpPrimary', 'Switch-DrpPrimary', 'Repair-DrpStandby',
+        'Export-DrpReport', 'Set-DrpBackup', 'Find-DrpRecoveryPoint', 'Restore-DrpTable', 'Restore-DrpDatabase', 'Restore-DrpComponent', 'Undo-DrpRestore', 'Test-DrpEvidence', 'Get-DrpRecoveryWindow', 'Get-DrpReplication', 'Enable-DrpPointInTime', 'Disable-DrpPointInTime', 'Register-DrpService', 'Get-DrpService', 'Unregister-DrpService',
+        'Register-DrpSchedule', 'Get-DrpSchedule', 'Invoke-DrpJob', 'Unregister-DrpSchedule',
+        'Test-DrpHealth', 'Get-DrpPrimary', 'Switch-DrpPrimary', 'Repair-DrpStandby',
         'Get-DrpCertificate', 'Export-DrpConfig', 'Invoke-DrpRetention', 'Remove-DrpBackup'
     $examples = foreach ($name in $order) {
         foreach ($example in (Get-Help $name -Full).examples.example) { @{ Cmdlet = $name; Title = $example.title.Trim('- '); Code = $example.code } }
@@ -51,7 +53,7 @@ Describe 'The examples of the help' -Skip:$noServer {
             $archived = $script:archived = $true
         }
         # Set ids have a resolution of one second.
-        if ($Code -match 'Invoke-DrpBackup|Restore-DrpDatabase|Undo-') { Start-Sleep -Milliseconds 1100 }
+        if ($Code -match 'Invoke-DrpBackup|Invoke-DrpJob|Restore-DrpDatabase|Undo-') { Start-Sleep -Milliseconds 1100 }
         $errors = @(& { & ([scriptblock]::Create($Code)) 2>&1 } | Where-Object { $_ -is [Management.Automation.ErrorRecord] })
         $errors | Should -BeNullOrEmpty
     }

@@ -2,8 +2,10 @@ using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Operations;
 using AskTrust.Drp.Engine.Operations.Enabling;
 using AskTrust.Drp.Engine.Operations.Health;
+using AskTrust.Drp.Engine.Operations.Jobs;
 using AskTrust.Drp.Engine.Operations.Kinds;
 using AskTrust.Drp.Engine.Operations.Private;
+using AskTrust.Drp.Engine.Operations.Scheduling;
 using AskTrust.Drp.Engine.Operations.Services;
 using AskTrust.Drp.Engine.Operations.Tables;
 using AskTrust.Drp.Engine.Operations.Primary;
@@ -127,6 +129,18 @@ public sealed class DrpSession : IAsyncDisposable
     /// <param name="ct">Cancels.</param>
     public IAsyncEnumerable<ServiceStatus> ServicesAsync(string? component, string? folder, CancellationToken ct) => Services.GetAsync(component, folder, ct);
 
+    /// <summary>Runs a job of the plan: its steps in order, one exit code.</summary>
+    public Task<JobReport> RunJobAsync(JobOptions options, CancellationToken ct) => new JobRun(_context, options).RunAsync(ct);
+
+    /// <summary>Has the jobs of the plan called at their times.</summary>
+    public Task<ScheduleReport> RegisterScheduleAsync(ScheduleOptions options, CancellationToken ct) => Scheduling.RegisterAsync(options, ct);
+
+    /// <summary>Stops that again.</summary>
+    public Task<ScheduleReport> UnregisterScheduleAsync(ScheduleOptions options, CancellationToken ct) => Scheduling.UnregisterAsync(options, ct);
+
+    /// <summary>How the schedules stand: where, last run, next run, missed times.</summary>
+    public IAsyncEnumerable<ScheduleStatus> SchedulesAsync(ScheduleOptions options, CancellationToken ct) => Scheduling.GetAsync(options, ct);
+
     /// <summary>How the WAL of each component is on its way.</summary>
     public IAsyncEnumerable<ReplicationStatus> ReplicationAsync(string? component, CancellationToken ct) => new WalStatus(_context).RunAsync(component, ct);
 
@@ -185,6 +199,8 @@ public sealed class DrpSession : IAsyncDisposable
 
     /// <summary>The newest restore-test results of the ledger, newest first; for reports without a fresh test.</summary>
     public IAsyncEnumerable<RestoreTestResult> RestoreTestHistoryAsync(CancellationToken ct) => new RestoreTestHistory(_context).ReadAsync(ct);
+
+    private ScheduleRun Scheduling => new(_context, Host.Systemd.Here(_context.Host.Processes), _context.Clock.LocalTimeZone);
 
     private ServiceRun Services => new(_context, Host.Systemd.Here(_context.Host.Processes));
 

@@ -9,6 +9,9 @@ public sealed record EngineOptions
     /// <summary>State directory; null = <c>DRP_STATE</c>, else <c>/var/lib/asktrust-drp</c> for root, else <c>$XDG_STATE_HOME/asktrust-drp</c>.</summary>
     public string? StateDirectory { get; init; }
 
+    /// <summary>File that messages are written to as well, bounded in size (runs of cron); null = none.</summary>
+    public string? LogFile { get; init; }
+
     /// <summary>Resolves <c>${secret:Name}</c>; only inside PowerShell.</summary>
     public Func<string, CancellationToken, Task<string?>>? SecretManagement { get; init; }
 

@@ -25,6 +25,7 @@ internal static class Wiring
     {
         var redactor = new Redactor();
         var processes = new ProcessRunner(options.Clock, redactor);
+        if (options.LogFile is { } log) options = options with { Observer = new LoggingObserver(options.Observer, new RotatingLog(log, options.Clock)), LogFile = null };
         return new HostContext
         {
             Processes = processes,

@@ -11,8 +11,11 @@ internal sealed record OwnFile(string Path, string Owner, string Body)
 {
     private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
+    /// <summary>What begins and ends a comment of one line in this kind of file. Default <c># </c> and nothing.</summary>
+    public (string Begin, string End) Comment { get; init; } = ("# ", "");
+
     /// <summary>The first line.</summary>
-    public string Mark => $"# AskTrust.Drp: {Owner}";
+    public string Mark => $"{Comment.Begin}AskTrust.Drp: {Owner}{Comment.End}";
 
     /// <summary>Everything.</summary>
     public string Content => $"{Mark}\n{Body}";

@@ -34,6 +34,9 @@ internal static class ProgramPackages
         ["setsid"] = "util-linux",
         ["sudo"] = "sudo",
         ["pass"] = "pass",
+        ["crontab"] = "cron",
+        ["caddy"] = "caddy",
+        ["nginx"] = "nginx",
         ["tar"] = "tar",
         ["git"] = "git",
     };

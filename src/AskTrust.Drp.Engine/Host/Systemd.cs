@@ -16,6 +16,9 @@ internal sealed class Systemd(IProcessRunner processes, bool runs, string folder
     /// <summary>True for the systemd of a user.</summary>
     public bool OfUser => ofUser;
 
+    /// <summary>The file in which a plan's services expect secrets of the environment: one NAME=value in each line.</summary>
+    public string EnvironmentFile(string plan) => ofUser ? Path.GetFullPath(Path.Combine(folder, "..", "..", "asktrust-drp", plan + ".env")) : $"/etc/default/drp-{plan}";
+
     /// <summary>The one of this machine, for this user.</summary>
     public static Systemd Here(IProcessRunner processes)
     {

@@ -24,7 +24,7 @@ internal static class PlanAnalyser
         foreach (var (name, component) in plan.Components)
         {
             string subject = $"component {name}";
-            var gaps = plan.Jobs.Values.Where(j => j.Schedule is not null && (j.Components.Count == 0 || j.Components.Contains(name, StringComparer.Ordinal)))
+            var gaps = plan.Jobs.Values.Where(j => j.Schedule is not null && j.Do.Contains(JobAction.Backup) && (j.Components.Count == 0 || j.Components.Contains(name, StringComparer.Ordinal)))
                 .Select(j => (Job: j.Name, Gap: Gap(j)!.Value)).OrderBy(j => j.Gap).ToList();
             if (gaps.Count == 0)
             {
@@ -74,7 +74,8 @@ internal static class PlanAnalyser
             foreach (var check in Copies(plan, "plan", [.. plan.Repositories.Values])) yield return check;
         }
 
-        foreach (var (name, job) in plan.Jobs)
+        // A job that only tests or tidies keeps nothing.
+        foreach (var (name, job) in plan.Jobs.Where(j => j.Value.Do.Contains(JobAction.Backup)))
         {
             string subject = $"job {name}";
             foreach (var check in Copies(plan, subject, [.. plan.Repositories.Values.Where(r => job.Repositories.Count == 0 || job.Repositories.Contains(r.Name, StringComparer.Ordinal))]))

@@ -3,12 +3,17 @@ namespace AskTrust.Drp.Engine.Plan;
 /// <summary>The secrets a plan refers to.</summary>
 internal static class PlanSecrets
 {
+    /// <summary>Every reference of what backing up needs, each once.</summary>
+    public static IReadOnlyList<SecretReference> Of(DrpPlan plan) => [.. plan.Components.Values.OfType<PostgreSqlPlan>().SelectMany(c => Of(plan, c)).Concat(Shared(plan)).Distinct()];
+
     /// <summary>Every reference of what a component needs to be backed up, each once.</summary>
     public static IReadOnlyList<SecretReference> Of(DrpPlan plan, PostgreSqlPlan component) =>
     [
-        .. new[] { component.Password, plan.Encryption?.Passphrase, plan.Encryption?.SigningPassphrase }
-            .Concat(plan.Repositories.Values.SelectMany(Of)).OfType<SecretReference>().Distinct(),
+        .. Shared(plan).Prepend(component.Password).OfType<SecretReference>().Distinct(),
     ];
+
+    private static IEnumerable<SecretReference> Shared(DrpPlan plan) =>
+        new[] { plan.Encryption?.Passphrase, plan.Encryption?.SigningPassphrase }.Concat(plan.Repositories.Values.SelectMany(Of)).OfType<SecretReference>();
 
     private static IEnumerable<SecretReference?> Of(RepositoryPlan repository) => repository switch
     {

@@ -111,9 +111,30 @@ public sealed record EncryptionPlan
     public SecretReference? SigningPassphrase { get; init; }
 }
 
+/// <summary>One thing a job does.</summary>
+public enum JobAction
+{
+    /// <summary>Takes a set.</summary>
+    Backup,
+
+    /// <summary>Copies what repositories lack.</summary>
+    Sync,
+
+    /// <summary>Verifies the set of this run; in a job that takes none, every set not verified yet.</summary>
+    Verify,
+
+    /// <summary>Restores the set of this run in a throw-away server and judges it; in a job that takes none, the newest set.</summary>
+    TestRestore,
+
+    /// <summary>Applies retention to the sets of the job.</summary>
+    Prune,
+}
+
 /// <summary>What runs when, where, and what is kept.</summary>
 public sealed record JobPlan
 {
+    private static readonly IReadOnlyList<JobAction> s_default = [JobAction.Backup, JobAction.Prune];
+
     /// <summary>Name of the job.</summary>
     public required string Name { get; init; }
 
@@ -125,6 +146,12 @@ public sealed record JobPlan
 
     /// <summary>IANA time zone of the schedule. Default UTC.</summary>
     public string TimeZone { get; init; } = "UTC";
+
+    /// <summary>Longest random delay of a scheduled run, so that many machines do not begin at once. Default none.</summary>
+    public TimeSpan? Jitter { get; init; }
+
+    /// <summary>What a run of the job does, in this order. Default: back up, then apply <see cref="Keep"/>.</summary>
+    public IReadOnlyList<JobAction> Do { get; init; } = s_default;
 
     /// <summary>Components; empty = all.</summary>
     public IReadOnlyList<string> Components { get; init; } = [];

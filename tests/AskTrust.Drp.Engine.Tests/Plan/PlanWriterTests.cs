@@ -68,6 +68,8 @@ public sealed class PlanWriterTests
                 kind: full  # default
                 # schedule: only on demand
                 timeZone: UTC  # default
+                # jitter: none
+                do: [backup, prune]  # default
                 # components: all
                 # repositories: all
                 # keep: everything is kept

@@ -10,6 +10,9 @@ internal static class DrpProgram
     private static readonly string s_dotnet = Path.GetFullPath(Path.Join(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
     private static readonly string s_program = Path.Join(AppContext.BaseDirectory, "drp.dll");
 
+    /// <summary>A line of a shell that runs it.</summary>
+    public static string ShellLine => $"'{s_dotnet}' exec '{s_program}'";
+
     /// <summary>Starts it; the process id is drp's own.</summary>
     public static ChildProcess Start(Scene scene, params IReadOnlyList<string> arguments) => Start(scene.PlanFile, scene.State, Scene.Password, arguments);
 

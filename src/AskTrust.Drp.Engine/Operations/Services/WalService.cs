@@ -16,7 +16,7 @@ internal sealed class WalService(OperationContext context, WalComponent componen
     public string Name { get; } = $"drp-wal-{context.Plan.Name}-{component.Name}";
 
     /// <summary>The file in which secrets of the environment are expected: one NAME=value in each line.</summary>
-    public string EnvironmentFile => systemd.OfUser ? Path.Combine(Path.GetDirectoryName(systemd.Folder)!, "..", "asktrust-drp", context.Plan.Name + ".env") : $"/etc/default/drp-{context.Plan.Name}";
+    public string EnvironmentFile => systemd.EnvironmentFile(context.Plan.Name);
 
     private string Owner => string.Create(CultureInfo.InvariantCulture, $"service of {context.Plan.Path}, component {component.Name}");
 
@@ -36,18 +36,8 @@ internal sealed class WalService(OperationContext context, WalComponent componen
     /// <summary>What a unit that is there was registered with; options as they are where there is none.</summary>
     public static ServiceOptions OptionsOf(string unit, ServiceOptions options)
     {
-        if (!System.IO.File.Exists(unit)) return options;
-        var credentials = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (string line in System.IO.File.ReadLines(unit))
-        {
-            if (line.StartsWith("ExecStart=\"", StringComparison.Ordinal) && line.IndexOf("\" wal receive", StringComparison.Ordinal) is > 0 and var end) options = options with { Program = Plain(line[11..end]) };
-            else if (line.StartsWith("User=", StringComparison.Ordinal)) options = options with { User = line[5..] };
-            else if (line.StartsWith("LoadCredential=", StringComparison.Ordinal) && line[15..].Split(':', 2) is [var name, var file]) credentials[name] = Plain(file);
-        }
-
-        return options with { Credentials = credentials };
-
-        static string Plain(string text) => text.Replace("$$", "$", StringComparison.Ordinal).Replace("%%", "%", StringComparison.Ordinal).Replace("\\\"", "\"", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal);
+        if (UnitText.Read(unit, "wal receive") is not var (program, user, credentials)) return options;
+        return options with { Program = program ?? options.Program, User = user, Credentials = credentials };
     }
 
     private string Unit(ServiceOptions options, string program)
@@ -61,37 +51,13 @@ internal sealed class WalService(OperationContext context, WalComponent componen
             StartLimitIntervalSec=0
 
             [Service]
-            ExecStart={Word(program)} wal receive --component {component.Name} --plan {Word(context.Plan.Path)}
-            Environment={Quote("DRP_STATE=" + context.Host.Temp.StateDirectory)}
-            # Secrets that the plan reads from the environment ({(Variables.Count == 0 ? "none" : string.Join(", ", Variables))}): one NAME=value in each line, for root's eyes only.
-            EnvironmentFile=-{Escape(Path.GetFullPath(EnvironmentFile))}
+            ExecStart={UnitText.Word(program)} wal receive --component {component.Name} --plan {UnitText.Word(context.Plan.Path)}
 
             """);
-        foreach (var (name, file) in options.Credentials) text.Append(CultureInfo.InvariantCulture, $"LoadCredential={name}:{Escape(file)}\n");
-        if (options.User is { } user) text.Append(CultureInfo.InvariantCulture, $"User={user}\n");
-        text.Append("""
-            Restart=always
-            RestartSec=5
-            KillMode=mixed
-            KillSignal=SIGTERM
-            TimeoutStopSec=60
-            UMask=0077
-            NoNewPrivileges=yes
-            ProtectSystem=full
-            ProtectClock=yes
-            ProtectControlGroups=yes
-            ProtectHostname=yes
-            ProtectKernelLogs=yes
-            ProtectKernelModules=yes
-            ProtectKernelTunables=yes
-            LockPersonality=yes
-            RestrictRealtime=yes
-            RestrictSUIDSGID=yes
-            SystemCallArchitectures=native
-
-            """);
+        text.Append(UnitText.Surroundings(context.Host.Temp.StateDirectory, EnvironmentFile, Variables, options.Credentials, options.User));
+        text.Append("Restart=always\nRestartSec=5\n").Append(UnitText.Hardening).Append("RestrictSUIDSGID=yes\n");
         text.Append(CultureInfo.InvariantCulture, $"""
-            ReadWritePaths={string.Join(' ', Folders().Select(f => Quote("-" + f)))}
+            ReadWritePaths={string.Join(' ', Folders().Select(f => UnitText.Quote("-" + f)))}
 
             [Install]
             WantedBy={(systemd.OfUser ? "default.target" : "multi-user.target")}
@@ -133,15 +99,6 @@ internal sealed class WalService(OperationContext context, WalComponent componen
     /// <summary>Files with secrets outside the plan's folder.</summary>
     private IEnumerable<string> Files() => PlanSecrets.Of(context.Plan, component.Plan).Where(s => s.Kind == SecretKind.File).Select(s => Path.GetFullPath(s.Target, context.Plan.Folder))
         .Where(f => !f.StartsWith(context.Plan.Folder + Path.DirectorySeparatorChar, StringComparison.Ordinal));
-
-    /// <summary>Percent signs are specifiers to systemd everywhere.</summary>
-    private static string Escape(string text) => text.Replace("%", "%%", StringComparison.Ordinal);
-
-    private static string Quote(string text) =>
-        $"\"{Escape(text).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
-
-    /// <summary>A word of a command line: there, a dollar sign begins a variable.</summary>
-    private static string Word(string text) => Quote(text).Replace("$", "$$", StringComparison.Ordinal);
 
     private static string Yaml(string text) =>
         $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("$", "$$", StringComparison.Ordinal)}\"";

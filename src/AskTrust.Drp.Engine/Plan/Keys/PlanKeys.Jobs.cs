@@ -45,6 +45,8 @@ internal static partial class PlanKeys
         new PlanKey<JobPlan, string>("kind", new EnumType<string>(("full", "full"), ("base", "base")), j => j.Kind, (j, v) => j with { Kind = v }),
         new PlanKey<JobPlan, string>("schedule", new ScheduleType(), j => j.Schedule, (j, v) => j with { Schedule = v }) { Absent = () => PlanTexts.AbsentSchedule },
         new PlanKey<JobPlan, string>("timeZone", new TimeZoneType(), j => j.TimeZone, (j, v) => j with { TimeZone = v }),
+        new PlanKey<JobPlan, TimeSpan>("jitter", s_duration, j => j.Jitter, (j, v) => j with { Jitter = v }) { Absent = () => PlanTexts.AbsentJitter },
+        new PlanKey<JobPlan, IReadOnlyList<JobAction>>("do", new ListType<JobAction>(s_action, unique: true), j => j.Do, (j, v) => j with { Do = v }),
         new PlanKey<JobPlan, IReadOnlyList<string>>(
             "components", new ListType<string>(new ReferenceType(NameKinds.Component), unique: true), j => j.Components, (j, v) => j with { Components = v }) { Absent = () => PlanTexts.AbsentAll },
         new PlanKey<JobPlan, IReadOnlyList<string>>(
@@ -69,6 +71,9 @@ internal static partial class PlanKeys
             if (keep.IsEmpty) context.Error(map, PlanTexts.KeepEmpty);
         },
     };
+
+    private static readonly EnumType<JobAction> s_action = new(
+        ("backup", JobAction.Backup), ("sync", JobAction.Sync), ("verify", JobAction.Verify), ("test-restore", JobAction.TestRestore), ("prune", JobAction.Prune));
 
     private static readonly IntegerType s_count = new(0, 100_000);
     private static SectionType<EncryptionPlan>? s_encryption;
