@@ -11,6 +11,8 @@ internal sealed class ListBench(Stand stand)
 
     public Series Again { get; } = new("drp list, manifests remembered");
 
+    public Series Beside { get; } = new("drp backup beside these sets");
+
     public async Task RunAsync()
     {
         Console.WriteLine("list");
@@ -26,6 +28,7 @@ internal sealed class ListBench(Stand stand)
             Again.Add(Checked(await stand.DrpAsync("list", "--plan", plan, "--json")));
         }
 
+        Beside.Add(await stand.DrpAsync("backup", "--plan", plan, "--quiet"));
         // What is measured next shall not carry the memory of all these sets.
         Forget();
     }

@@ -32,7 +32,7 @@ internal sealed class Page(Stand stand)
         }
 
         if (restore is not null) Target("`gunzip \\| psql` / `drp restore`", restore.Script.Seconds / restore.Drp.Seconds, 1.25, atMost: false);
-        double peak = new[] { backup?.One, backup?.Two, backup?.Parallel, restore?.Drp, restore?.Parts }.Where(s => s is { Any: true }).Select(s => s!.OwnPeak / 1e6).DefaultIfEmpty(0).Max();
+        double peak = new[] { backup?.One, backup?.Two, backup?.Parallel, restore?.Drp, restore?.Parts, list?.Beside }.Where(s => s is { Any: true }).Select(s => s!.OwnPeak / 1e6).DefaultIfEmpty(0).Max();
         if (peak > 0) Target("peak memory of the `drp` process, MB", peak, 200, atMost: true);
         if (list is not null) Target($"list {stand.Settings.Sets} sets, nothing remembered, s", list.First.Seconds, 2, atMost: true);
         if (start is not null) Target("`drp --version` / an empty ready-to-run program", start.Version.Seconds / start.Empty.Seconds, 1.5, atMost: true);
@@ -101,7 +101,7 @@ internal sealed class Page(Stand stand)
         {
             Line($"## List of {stand.Settings.Sets} sets");
             Line();
-            Table(list.First, list.First, list.Again);
+            Table(list.First, list.First, list.Again, list.Beside);
         }
 
         if (start is not null)
