@@ -2,5 +2,5 @@
 [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
 param([string] $To = 'latest')
 $ErrorActionPreference = 'Stop'
-Get-DrpRecoveryWindow
+Get-DrpRecoveryWindow -ErrorAction Continue   # un dépôt perdu se dit, et n'arrête rien
 Restore-DrpDatabase -To $To -Service db -Force

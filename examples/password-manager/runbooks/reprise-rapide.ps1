@@ -5,3 +5,5 @@ param([string] $Id = 'latest')
 $ErrorActionPreference = 'Stop'
 Restore-DrpDatabase $Id -Component db -IfEmpty
 if (-not (Test-Path kit)) { Restore-DrpComponent $Id -Component kit }
+Test-DrpHealth -Kind Http | Tee-Object -Variable pages
+if ($pages.Status -contains 'Failed') { throw 'Le site ne répond pas.' }

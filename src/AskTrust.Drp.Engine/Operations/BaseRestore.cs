@@ -101,7 +101,7 @@ internal sealed class BaseRestore(OperationContext context, RecoveryChoice choic
     /// <param name="ct">Cancels.</param>
     public async Task<(WalFeed Feed, RecoveryServer Server, RecoveryOutcome Outcome)> RecoverAsync(RecoveryPlan plan, IWalExchange exchange, IServerPlace? place, CancellationToken ct)
     {
-        var archive = new WalArchive(context.Catalog, context.Plan.Compression, encryption);
+        var archive = new WalArchive(choice.Wal, context.Plan.Compression, encryption);
         int size = (int)choice.Base.SegmentSize, ahead = (context.Plan.Components.GetValueOrDefault(choice.Component.Component) as PostgreSqlPlan)?.PointInTime?.Prefetch ?? 8;
         WalReach? reach = choice.Reach;
         WalFetch fetch = reach is null

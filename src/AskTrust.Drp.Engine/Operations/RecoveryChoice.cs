@@ -16,6 +16,9 @@ internal sealed record RecoveryChoice
     /// <summary>Where its files are read.</summary>
     public required IRepository Repository { get; init; }
 
+    /// <summary>Where the WAL is read: in every repository, or in the one that was named, so that one lost for good holds up nothing.</summary>
+    public required CatalogContext Wal { get; init; }
+
     /// <summary>Its manifest.</summary>
     public required SealedManifest Manifest { get; init; }
 
@@ -64,13 +67,14 @@ internal sealed class RecoveryChooser(OperationContext context, IEncryption? enc
     /// <param name="target">Target.</param>
     /// <param name="id">A certain base; null (or <c>latest</c>) = the newest that comes before the target.</param>
     /// <param name="component">Component; null = the only one.</param>
-    /// <param name="repository">Repository to read the base from; null = the first that has it.</param>
+    /// <param name="repository">Repository to read from, base and WAL; null = the base from the first that has it, the WAL from any.</param>
     /// <param name="timeline">Timeline to end on; null = the newest that descends from the base.</param>
     /// <param name="ct">Cancels.</param>
     /// <exception cref="DrpException"><see cref="DrpError.RepositoryMissing"/>: too early, too late, in a gap, on a timeline that is not there.</exception>
     public async Task<RecoveryChoice> ChooseAsync(RecoveryTarget target, string? id, string? component, string? repository, uint? timeline, CancellationToken ct)
     {
-        CatalogSnapshot snapshot = await new CatalogReader(context.Catalog).ReadAsync(ct).ConfigureAwait(false);
+        CatalogContext catalog = repository is not null && context.Catalog.Repositories.FirstOrDefault(r => r.Name == repository) is { } only ? context.Catalog with { Repositories = [only] } : context.Catalog;
+        CatalogSnapshot snapshot = await new CatalogReader(catalog).ReadAsync(ct).ConfigureAwait(false);
         foreach (string warning in snapshot.Warnings) context.Host.Say(DrpEventLevel.Warning, warning);
         bool any = id is null || id.Equals("latest", StringComparison.OrdinalIgnoreCase);
         var filter = new BackupFilter { Kind = SetId.Base, Component = component, Repository = repository, Ids = any ? [] : [id!] };
@@ -83,7 +87,7 @@ internal sealed class RecoveryChooser(OperationContext context, IEncryption? enc
         RecoveryChoice? oldest = null;
         foreach (CatalogSet set in sets)
         {
-            RecoveryChoice choice = await OpenAsync(snapshot, set, component, repository, ct).ConfigureAwait(false);
+            RecoveryChoice choice = await OpenAsync(catalog, snapshot, set, component, repository, ct).ConfigureAwait(false);
             if (!IsBefore(choice.Base, target))
             {
                 oldest = choice;
@@ -107,7 +111,7 @@ internal sealed class RecoveryChooser(OperationContext context, IEncryption? enc
         _ => true,
     };
 
-    private async Task<RecoveryChoice> OpenAsync(CatalogSnapshot snapshot, CatalogSet set, string? component, string? repository, CancellationToken ct)
+    private async Task<RecoveryChoice> OpenAsync(CatalogContext catalog, CatalogSnapshot snapshot, CatalogSet set, string? component, string? repository, CancellationToken ct)
     {
         IRepository from = SetChoice.Repository(context, snapshot, set, repository);
         ManifestReading reading = await ManifestStore.ReadAsync(context.Catalog, from, set.Id, ct).ConfigureAwait(false);
@@ -115,12 +119,12 @@ internal sealed class RecoveryChooser(OperationContext context, IEncryption? enc
         string name = Selection.Component([.. reading.Manifest.Components.Select(c => c.Component)], component, set.Id.ToString());
         ComponentFacts facts = reading.Manifest.Components.Single(c => c.Component == name);
         if (facts.PostgreSql?.Base is not { } held) throw new DrpException(DrpError.VerificationFailed, Text.Of(OperationsTexts.NotABase, set.Id)) { Subject = set.Set.Id };
-        return new RecoveryChoice { Id = set.Id, Repository = from, Manifest = reading.Sealed, Component = facts, Timeline = held.Timeline, Warnings = [.. facts.Warnings] };
+        return new RecoveryChoice { Id = set.Id, Repository = from, Wal = catalog, Manifest = reading.Sealed, Component = facts, Timeline = held.Timeline, Warnings = [.. facts.Warnings] };
     }
 
     private async Task<RecoveryChoice> CheckAsync(RecoveryChoice choice, RecoveryTarget target, uint? asked, CancellationToken ct)
     {
-        var listings = await new WalArchive(context.Catalog, context.Plan.Compression, encryption).ListAsync(choice.System, ct).ConfigureAwait(false);
+        var listings = await new WalArchive(choice.Wal, context.Plan.Compression, encryption).ListAsync(choice.System, ct).ConfigureAwait(false);
         if (listings.All(l => l.Error is not null)) throw listings[0].Error!;
         List<string> warnings = [.. choice.Warnings, .. listings.Where(l => l.Error is not null).Select(l => Text.Of(OperationsTexts.WalNotListed, l.Repository.Name, l.Error!.Message))];
         Lsn from = Lsn.Parse(choice.Base.StopLsn);

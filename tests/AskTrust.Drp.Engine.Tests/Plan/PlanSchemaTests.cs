@@ -62,6 +62,7 @@ public sealed class PlanSchemaTests
     [InlineData("examples/compose/drp.yaml")]
     [InlineData("examples/kamba/drp.yaml")]
     [InlineData("examples/password-manager/drp.yaml")]
+    [InlineData("examples/skooly/drp.yaml")]
     public async Task The_examples_read_and_fit_the_schema(string file)
     {
         string path = Path.Combine(Root, file);

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using AskTrust.Drp.Engine.Composition;
 using AskTrust.Drp.Integration.Tests.Faults;
+using AskTrust.Drp.Integration.Tests.Operations;
 using AskTrust.Drp.TestBed;
 using Xunit.Abstractions;
 
@@ -83,8 +85,12 @@ internal sealed class ExampleScene : IAsyncDisposable
         Change("drp.yaml", (Placeholder, _key.Fingerprint));
     }
 
-    /// <summary>Variables for everything that runs from now on.</summary>
-    public void Set(string variable, string value) => _environment[variable] = value;
+    /// <summary>A variable for everything that runs from now on, this process included.</summary>
+    public void Set(string variable, string value)
+    {
+        _environment[variable] = value;
+        Environment.SetEnvironmentVariable(variable, value);
+    }
 
     /// <summary>Replaces text of a file; what is replaced must stand there.</summary>
     public void Change(string file, params (string There, string Here)[] changes)
@@ -172,6 +178,21 @@ internal sealed class ExampleScene : IAsyncDisposable
         int code = await pwsh.WaitAsync(patience.Token);
         Say(began, line);
         return (code, pwsh.Output);
+    }
+
+    /// <summary>Starts the receiver of the WAL, as the service does.</summary>
+    public ChildProcess Receive() => DrpProgram.Start(this["drp.yaml"], Outside("state"), "", ["wal", "receive"]);
+
+    /// <summary>Waits until every repository has the WAL up to a position, from the receiver that runs beside.</summary>
+    public async Task ArchivedAsync(string position)
+    {
+        await using var session = await DrpSession.OpenAsync(this["drp.yaml"], new EngineOptions { StateDirectory = Outside("state"), Observer = new Listener() }, default);
+        for (var until = DateTime.UtcNow.AddSeconds(90); ; await Task.Delay(100))
+        {
+            ReplicationStatus status = await session.ReplicationAsync(null, default).SingleAsync();
+            if (status.Repositories.Count > 0 && status.Repositories.All(r => r.Shipped >= Lsn.Parse(position))) return;
+            if (DateTime.UtcNow > until) throw new TimeoutException($"{position}: {string.Join(", ", status.Repositories)} {string.Join(", ", status.Problems)}");
+        }
     }
 
     /// <summary>Everything that is ours on this machine goes, as with its disk: containers, volumes, networks, the folder, our memory. Repositories stay.</summary>

@@ -1,4 +1,3 @@
-using AskTrust.Drp.Integration.Tests.Faults;
 using AskTrust.Drp.TestBed;
 using Xunit.Abstractions;
 
@@ -17,6 +16,7 @@ public sealed class KambaTests(ITestOutputHelper output)
             ("path: /backups", $"path: {scene.Outside("local")}"),
             ("type: s3, bucket: kamba-lhains-backups, region: eu-west-3, storageClass: STANDARD_IA", $"type: directory, path: {scene.Outside("s3")}"),
             ("type: rclone, remote: \"gcs:kamba-lhains-backups-secondary\"", $"type: directory, path: {scene.Outside("gcs")}"),
+            ("127.0.0.1:8080", $"127.0.0.1:{scene.Port}"),
             ("window: 2d", "window: 2d, shipEvery: 1s"));
         Files(scene, "public/images", 40);
         Files(scene, "uploads", 10);
@@ -24,27 +24,29 @@ public sealed class KambaTests(ITestOutputHelper output)
         await scene.UpAsync("db");
         await scene.SqlAsync(File.ReadAllText(scene["demo.sql"]), user: "kamba", database: "kamba_lhains");
         await scene.RunAsync("Invoke-DrpBackup -Job base");
-        ChildProcess receiver = DrpProgram.Start(scene["drp.yaml"], scene.Outside("state"), "", ["wal", "receive"]);
+        await using (scene.Receive())
+        {
+            await scene.RunbookAsync("backup.ps1");
+            // What is bought after the nightly run is in no dump.
+            await scene.SqlAsync("INSERT INTO orders SELECT n, 1, 1 FROM generate_series(3001, 3050) n", user: "kamba", database: "kamba_lhains");
 
-        await scene.RunbookAsync("backup.ps1");
-        // One clock for all of it: what is bought after the nightly run is in no dump.
-        await scene.SqlAsync("INSERT INTO orders SELECT n, 1, 1 FROM generate_series(3001, 3050) n", user: "kamba", database: "kamba_lhains");
+            // Images lost; and one of the standard class, which may wait.
+            Directory.Delete(scene["public", "images"], recursive: true);
+            Directory.CreateDirectory(scene["public", "images"]);
+            await scene.RunbookAsync("restore.ps1 -Type files -Environment production -Confirm:$false");
+            Assert.Equal(40, Directory.EnumerateFiles(scene["public", "images"]).Count());
 
-        // Images lost; and one of the standard class, which may wait.
-        Directory.Delete(scene["public", "images"], recursive: true);
-        Directory.CreateDirectory(scene["public", "images"]);
-        await scene.RunbookAsync("restore.ps1 -Type files -Environment production -Confirm:$false");
-        Assert.Equal(40, Directory.EnumerateFiles(scene["public", "images"]).Count());
+            // Staging, beside production.
+            await scene.RunbookAsync("restore.ps1 -Confirm:$false");
+            Assert.Equal("3000", await CountAsync("kamba_staging"));
+            Assert.Equal("3050", await CountAsync("kamba_lhains"));
+            Assert.Equal(10, Directory.EnumerateFiles(scene["staging", "uploads"]).Count());
 
-        // Staging, beside production.
-        await scene.RunbookAsync("restore.ps1 -Confirm:$false");
-        Assert.Equal("3000", await CountAsync("kamba_staging"));
-        Assert.Equal("3050", await CountAsync("kamba_lhains"));
-        Assert.Equal(10, Directory.EnumerateFiles(scene["staging", "uploads"]).Count());
+            await scene.ArchivedAsync(await scene.SqlAsync("SELECT pg_current_wal_lsn()", user: "kamba", database: "kamba_lhains"));
+        }
 
         // The volume is lost, and with it the server that the receiver followed.
         await scene.ComposeAsync("rm", "-s", "-f", "db");
-        await receiver.DisposeAsync();
         await DockerEngine.RunAsync(["volume", "rm", $"{scene.Project}_db-data"]);
         await scene.UpAsync("db");
         var clock = System.Diagnostics.Stopwatch.StartNew();

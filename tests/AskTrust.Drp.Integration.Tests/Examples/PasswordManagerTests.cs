@@ -59,6 +59,7 @@ public sealed class PasswordManagerTests(ITestOutputHelper output)
         File.WriteAllText(scene["drp.passphrase"], Passphrase);
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(scene["drp.passphrase"], UnixFileMode.UserRead | UnixFileMode.UserWrite);
         scene.Change("drp.yaml",
+            ("127.0.0.1:8082", $"127.0.0.1:{scene.Port}"),
             ("path: /var/backups/gestionnaire_mdp", $"path: {scene.Outside("local")}"),
             ("type: sftp, host: sauvegarde.mon-site.ca, user: drp, path: /srv/drp", $"type: directory, path: {scene.Outside("ailleurs")}"));
     }

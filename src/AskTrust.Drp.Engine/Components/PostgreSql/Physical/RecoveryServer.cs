@@ -148,7 +148,7 @@ internal sealed class RecoveryServer : IAsyncDisposable
         string said = _process.Errors;
         await _process.DisposeAsync().ConfigureAwait(false);
         _process = null;
-        if (_feed.Failure is { } failure) throw new DrpException(failure.Code, Text.Of(PhysicalTexts.FeedFailed, failure.Message), failure) { Subject = failure.Subject, Hint = failure.Hint };
+        if (_feed.Failure is { } failure) throw new DrpException(failure.Code, Text.Of(PhysicalTexts.FeedFailed, failure.Message), failure) { Subject = failure.Subject, Hint = Text.Of(PhysicalTexts.FeedFailedHint, failure.Hint ?? "").TrimStart() };
         if (!_log.EndedBefore) throw new DrpException(DrpError.Failed, Text.Of(PhysicalTexts.RecoveryFailed, _host.Redactor.Clean(_log.Fatal ?? said.Trim()))) { Subject = _plan.Data };
         // The base of an idle standby ends with its last record: nothing comes that could stop the server. Whether it is consistent there, it judges itself.
         if ((_plan.EndIsEnough && target.Kind == RecoveryTargetKind.Time) || target.Kind == RecoveryTargetKind.Immediate) return false;
