@@ -7,7 +7,7 @@ internal static class BenchTask
     {
         string? project = Directory.EnumerateFiles(Path.Join(checkout.Root, "bench"), "*.csproj", SearchOption.AllDirectories).FirstOrDefault();
         if (project is null) throw new BuildException("bench/ holds no project.");
-        await DebianPackages.NeedAsync(DebianPackages.Test, checkout, ct);
+        await DebianPackages.NeedAsync(DebianPackages.Bench, checkout, ct);
         await BuildTask.CliAsync(checkout, ct);
         return await Shell.RunAsync(Shell.Dotnet, ["run", "--project", project, "-c", "Release", "--", .. arguments], ct, checkout.Root);
     }

@@ -49,6 +49,9 @@ internal static class DebianPackages
         new("python3-etcd", "/usr/lib/python3/dist-packages/etcd/__init__.py"),
     ];
 
+    /// <summary>What the benchmarks need: also those we are compared with.</summary>
+    public static readonly IReadOnlyList<Need> Bench = [.. Test, new("restic", "restic")];
+
     /// <summary>Makes sure everything is there.</summary>
     /// <exception cref="BuildException">Something is missing and could not be installed; says what to install.</exception>
     public static async Task NeedAsync(IReadOnlyList<Need> needs, Checkout checkout, CancellationToken ct)

@@ -13,7 +13,7 @@ internal sealed class Page(Stand stand)
     public bool Missed => _missed;
 
     /// <summary>The page.</summary>
-    public string Write(StartBench? start, ListBench? list, BackupBench? backup, RestoreBench? restore, BaseBench? bases, WalBench? wal, IReadOnlyList<string> machine)
+    public string Write(StartBench? start, ListBench? list, BackupBench? backup, RestoreBench? restore, BaseBench? bases, WalBench? wal, FilesBench? files, IReadOnlyList<string> machine)
     {
         Line("# Benchmarks");
         Line();
@@ -52,6 +52,14 @@ internal sealed class Page(Stand stand)
             Target("replay by `drp restore` / with `cp`", wal.Feed.Seconds / wal.Copy.Seconds, 1.3, atMost: true);
         }
 
+        if (files is not null)
+        {
+            Target("`tar \\| gzip \\| gpg` / `drp backup` of files", files.Script.Seconds / files.Drp.Seconds, 3, atMost: false);
+            Target("restic / `drp backup` of files", files.Restic.Seconds / files.Drp.Seconds, 1, atMost: false);
+            Target("`drp backup` of files, nothing changed / restic", files.DrpAgain.Seconds / files.ResticAgain.Seconds, 1.5, atMost: true);
+            Target("peak memory of `drp backup` of files and of its programs, MB", files.Peak, 200, atMost: true);
+        }
+
         Line();
         if (backup is not null)
         {
@@ -86,6 +94,16 @@ internal sealed class Page(Stand stand)
             Line($"Stored: {Gib(bases.DrpSize)} by drp, {Gib(bases.PgBackRestSize)} by pgBackRest (its WAL, which a base of drp holds, not counted).");
             Line();
             Table(bases.PgBackRestReady, bases.PgBackRestRestore, bases.PgBackRestReady, bases.DrpRestore);
+        }
+
+        if (files is not null)
+        {
+            Line($"## Files: {files.Count.ToString("N0", CultureInfo.InvariantCulture)} of them, half words, half noise");
+            Line();
+            Table(files.Restic, files.Script, files.Restic, files.Drp);
+            Table(files.ResticAgain, files.ResticAgain, files.DrpAgain);
+            Line($"Stored: {Gib(files.DrpSize)} by drp, {Gib(files.ResticSize)} by restic, {Gib(files.ScriptSize)} by the script.");
+            Line();
         }
 
         if (wal is not null)

@@ -41,6 +41,9 @@ if (bases is not null)
 WalBench? wal = settings.Wants("wal") ? new(physical!) : null;
 if (wal is not null) await wal.RunAsync();
 
+FilesBench? files = settings.Wants("files") ? new(stand) : null;
+if (files is not null) await files.RunAsync();
+
 string gpg = (await stand.ShellAsync("gpg --version | sed -n 1p")).Output.Trim();
 string drp = (await stand.DrpAsync("--version")).Output.Trim();
 string processor = File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown processor";
@@ -52,7 +55,7 @@ string[] machine =
     $"{settings.Rounds} rounds; the server is a throw-away cluster (fsync off), the same for all; peaks are of resident memory; processor time is that of the programs, not of the server",
 ];
 var page = new Page(stand);
-string text = page.Write(start, list, backup, restore, bases, wal, machine);
+string text = page.Write(start, list, backup, restore, bases, wal, files, machine);
 if (settings.Page.Length > 0)
 {
     Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(settings.Page))!);

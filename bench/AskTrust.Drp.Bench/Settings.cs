@@ -14,8 +14,8 @@ internal sealed record Settings(string Root, string Drp, double Scale, int Round
 {
     /// <summary>Usage.</summary>
     public const string Usage = """
-        usage: bench [--scale 1.0] [--rounds 3] [--only start,list,backup,restore,base,wal] [--sets 10000] [--drp FILE] [--page FILE]
-          --scale 1 is a dump of a good 2 GiB; the page docs/benchmarks.md is written only by a whole run at scale 1 or more,
+        usage: bench [--scale 1.0] [--rounds 3] [--only start,list,backup,restore,base,wal,files] [--sets 10000] [--drp FILE] [--page FILE]
+          --scale 1 is a dump of a good 2 GiB, and 200,000 small files with 5 GB of large ones; the page docs/benchmarks.md is written only by a whole run at scale 1 or more,
           or where --page says.
         """;
 
