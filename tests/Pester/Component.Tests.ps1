@@ -52,6 +52,18 @@ Describe 'Restore-DrpComponent' -Skip:$noServer {
         (Restore-DrpComponent latest -Plan $plan -Destination "$work/some" -Include '*.txt' -Confirm:$false).Files | Should -Be 1
         "$work/some/logo.svg" | Should -Not -Exist
     }
+    It '-Include puts selected files back in place, and Undo-DrpRestore takes them out again' {
+        Set-Content "$work/uploads/invoices/1.txt" 'lost'
+        Set-Content "$work/uploads/newer" 'newer'
+        $report = Restore-DrpComponent latest -Plan $plan -Include '*.txt' -Force -Confirm:$false
+        $report.Files | Should -Be 1
+        Get-Content "$work/uploads/invoices/1.txt" | Should -Be paid
+        Get-Content "$work/uploads/newer" | Should -Be newer
+        $null = Undo-DrpRestore -Plan $plan -Confirm:$false
+        Get-Content "$work/uploads/invoices/1.txt" | Should -Be lost
+        Set-Content "$work/uploads/invoices/1.txt" 'paid'
+        Remove-Item "$work/uploads/newer"
+    }
     It 'refuses a folder that is not empty' {
         $e = Get-ErrorOf { Restore-DrpComponent latest -Plan $plan -Confirm:$false }
         $e.FullyQualifiedErrorId | Should -Be 'UnsafeTarget,AskTrust.Drp.PowerShell.Commands.RestoreDrpComponentCommand'
@@ -80,5 +92,23 @@ Describe 'Test-DrpRestore with files' -Skip:$noServer {
     }
     It 'Test-DrpBackup reads the archive to its end' {
         (Test-DrpBackup -Plan $plan -Depth Content).Verdict | Should -Be Ok
+    }
+}
+
+Describe 'Invoke-DrpBackup of files that are saved incrementally' -Skip:$noServer {
+    It 'saves everything once, then what changed; -Kind full asks for everything' {
+        $text = (Get-Content -Raw "$work/drp.yaml").Replace('path: uploads }', 'path: uploads, full: 7d }').Replace('path: one', 'path: two')
+        Set-Content "$work/incremental.yaml" $text
+        (Invoke-DrpBackup -Plan "$work/incremental.yaml").Id | Should -BeLike '*-full'
+        Set-Content "$work/uploads/second" 'second'
+        $second = Invoke-DrpBackup -Plan "$work/incremental.yaml"
+        $second.Id | Should -BeLike '*-incremental'
+        $listed = Get-DrpBackup -Plan "$work/incremental.yaml" -Kind incremental
+        $listed.Base | Should -BeLike '*-full'
+        $listed.Files | Should -Be 3
+        (Restore-DrpComponent $second.Id -Plan "$work/incremental.yaml" -Destination "$work/point" -Confirm:$false).Files | Should -Be 3
+        (Test-DrpBackup $second.Id -Plan "$work/incremental.yaml" -Depth Archive).Verdict | Should -Be @('Ok', 'Ok')
+        (Invoke-DrpBackup -Plan "$work/incremental.yaml" -Kind full).Id | Should -BeLike '*-full'
+        Remove-Item "$work/uploads/second"
     }
 }

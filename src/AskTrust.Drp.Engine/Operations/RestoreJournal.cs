@@ -78,7 +78,8 @@ internal sealed record RestoreEntry
 /// <param name="Target">Where it belongs.</param>
 /// <param name="Staging">Where it is extracted, on the same file system.</param>
 /// <param name="Previous">Where the previous content is kept; null when there was none.</param>
-internal sealed record RestoredFolder(string Target, string Staging, string? Previous);
+/// <param name="Merge">List of the names that are exchanged, where only some of the folder are; null = the folder as a whole is.</param>
+internal sealed record RestoredFolder(string Target, string Staging, string? Previous, string? Merge = null);
 
 /// <summary>The restores of one plan on this machine.</summary>
 /// <param name="folder">Folder below the state directory; made when missing.</param>

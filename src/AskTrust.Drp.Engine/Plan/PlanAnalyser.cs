@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using AskTrust.Drp.Engine.Host;
 using AskTrust.Drp.Engine.Plan.Values;
 
@@ -64,8 +65,24 @@ internal static class PlanAnalyser
         from files in plan.Components.Values.OfType<FilesPlan>()
         from folder in files.Paths
         from repository in plan.Repositories.Values.OfType<DirectoryRepositoryPlan>()
-        where IsInside(repository.Path, folder) && files.Exclude.Count == 0
+        where IsInside(repository.Path, folder) && !IsLeftOut(Path.GetRelativePath(folder, repository.Path), files.Exclude)
         select Make(plan, $"repository {repository.Name}", "place", Text.Of(PlanTexts.RepositoryInFiles, repository.Name, folder, files.Name), PlanTexts.RepositoryInFilesHint);
+
+    /// <summary>True when a rule leaves out the path or a folder above it, as tar would: <c>/name</c> from the top, others from any folder on.</summary>
+    private static bool IsLeftOut(string path, IReadOnlyList<string> rules)
+    {
+        string[] parts = path.Split(Path.DirectorySeparatorChar);
+        for (int end = 1; end <= parts.Length; end++)
+        {
+            for (int begin = 0; begin < end; begin++)
+            {
+                string name = string.Join('/', parts[begin..end]);
+                if (rules.Any(r => r.StartsWith('/') ? begin == 0 && FileSystemName.MatchesSimpleExpression(r.AsSpan(1), name, ignoreCase: false) : FileSystemName.MatchesSimpleExpression(r, name, ignoreCase: false))) return true;
+            }
+        }
+
+        return false;
+    }
 
     private static IEnumerable<PlanCheck> Jobs(DrpPlan plan)
     {

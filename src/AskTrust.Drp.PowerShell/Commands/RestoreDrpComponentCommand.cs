@@ -32,7 +32,7 @@ public sealed class RestoreDrpComponentCommand : PlanCmdlet
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
 
-    /// <summary>Only what fits one of these patterns, into <c>-Destination</c>: <c>*.pdf</c> and <c>invoices</c> at any depth, <c>/invoices</c> only at the top.</summary>
+    /// <summary>Only what fits one of these patterns, in place one by one: <c>*.pdf</c> and <c>invoices</c> at any depth, <c>/invoices</c> only at the top.</summary>
     [Parameter]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]

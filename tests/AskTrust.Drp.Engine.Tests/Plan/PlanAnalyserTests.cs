@@ -76,5 +76,26 @@ public sealed class PlanAnalyserTests : IDisposable
         Assert.Equal("key", Assert.Single(Analyse(plan)).Check);
     }
 
+    [Theory]
+    [InlineData("['*.tmp']", true)]
+    [InlineData("['*.tmp', /sub/backup]", true)]
+    [InlineData("[/backup]", false)]
+    [InlineData("[backup]", false)]
+    [InlineData("['back*']", false)]
+    [InlineData("[sets]", false)]
+    [InlineData("[/sets]", true)]
+    [InlineData("['*/sets']", false)]
+    public void A_repository_inside_what_is_saved_is_named_unless_a_rule_leaves_it_out(string exclude, bool named)
+    {
+        string plan = $$"""
+            version: 1
+            name: shop
+            components: { uploads: { type: files, path: /srv/uploads, exclude: {{exclude}} } }
+            repositories: { one: { type: directory, path: /srv/uploads/backup/sets } }
+            encryption: none
+            """;
+        Assert.Equal(named, Analyse(plan).Any(c => c.Check == "place" && c.Message.Contains("/srv/uploads", StringComparison.Ordinal)));
+    }
+
     private IReadOnlyList<PlanCheck> Analyse(string text) => PlanAnalyser.Analyse(PlanReader.Parse(text, Path.Combine(_folder.FullName, "drp.yaml")));
 }

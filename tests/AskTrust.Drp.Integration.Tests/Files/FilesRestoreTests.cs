@@ -76,8 +76,6 @@ public sealed class FilesRestoreTests
         Assert.Contains("another name of", Assert.Single(refused), StringComparison.Ordinal);
         DrpException nothing = await Assert.ThrowsAsync<DrpException>(() => Check(["nowhere"], []));
         Assert.Equal(DrpError.RepositoryMissing, nothing.Code);
-        DrpException inPlace = await Assert.ThrowsAsync<DrpException>(() => scene.RestoreAsync(new RestoreComponentOptions { Include = ["a.pdf"], Force = true }));
-        Assert.Equal(DrpError.PlanInvalid, inPlace.Code);
         Assert.False(Directory.Exists(scene.Folder["chosen"]));
 
         async Task Check(string[] include, string[] expected)

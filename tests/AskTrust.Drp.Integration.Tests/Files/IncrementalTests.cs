@@ -178,4 +178,31 @@ public sealed class IncrementalTests
         await scene.WithAsync(s => s.UndoAsync(new UndoOptions(), default));
         Assert.Equal(now, scene.Look(scene.Uploads));
     }
+
+    [Fact]
+    public async Task Killed_at_any_moment_nothing_lists_that_does_not_restore()
+    {
+        using FilesScene scene = IncrementalScene.Make(encrypted: true);
+        scene.Sh("for d in $(seq 1 20); do mkdir $d; for i in $(seq 1 100); do head -c 3000 /dev/urandom > $d/$i; done; done");
+        await scene.BackUpAsync();
+        string sets = scene.Folder["one", "shop", "sets"];
+        foreach (string seen in new[] { "*-incremental", "uploads.tar*", "uploads.index*", "manifest.json.copy" })
+        {
+            scene.Sh("for d in $(seq 1 20); do head -c 200000 /dev/urandom > $d/changed; done; rm -f 3/5*");
+            string[] before = Directory.GetFileSystemEntries(sets, seen, SearchOption.AllDirectories);
+            using var drp = DrpAs.Start(scene, asNobody: false, "backup");
+            for (var limit = DateTime.UtcNow.AddSeconds(60); !drp.HasExited && Directory.GetFileSystemEntries(sets, seen, SearchOption.AllDirectories).Length == before.Length; await Task.Delay(1))
+                Assert.True(DateTime.UtcNow < limit, seen);
+            if (!drp.HasExited) drp.Kill();
+            await drp.WaitForExitAsync();
+            BackupSet latest = (await scene.WithAsync(s => s.ListAsync(new BackupFilter { Latest = true }, default).ToListAsync().AsTask())).Single();
+            await scene.RestoreAsync(new RestoreComponentOptions { Id = latest.Id, Destination = scene.Folder["look"] });
+            FilesScene.Run("rm", ["-rf", scene.Folder["look"]], "/");
+        }
+
+        string now = scene.Look(scene.Uploads);
+        BackupReport last = await scene.BackUpAsync();
+        Assert.Equal(now, await scene.RestoredAsync(last.Id));
+        Assert.Empty(Directory.GetDirectories(Path.Combine(scene.State, "tmp")));
+    }
 }

@@ -31,7 +31,6 @@ internal sealed class FilesKind(OperationContext context) : IComponentKind
     /// <inheritdoc/>
     public async Task<IComponentRestore> PrepareAsync(ComponentSet set, RestoreComponentOptions options, string restoreId, CancellationToken ct)
     {
-        if (options.Include.Count > 0 && options.Destination is null) throw new DrpException(DrpError.PlanInvalid, OperationsTexts.IncludeInPlace) { Hint = OperationsTexts.IncludeInPlaceHint };
         await GnuTar.RequireAsync(context.Host, ct).ConfigureAwait(false);
         return new FilesRestore(set, options, restoreId);
     }
@@ -59,7 +58,7 @@ internal sealed class FilesKind(OperationContext context) : IComponentKind
     }
 
     /// <inheritdoc/>
-    public Task<IComponentUndo> PrepareUndoAsync(RestoreEntry entry, string undoId, CancellationToken ct) => Task.FromResult<IComponentUndo>(new FilesUndo(entry.Folders!, undoId));
+    public Task<IComponentUndo> PrepareUndoAsync(RestoreEntry entry, string undoId, CancellationToken ct) => Task.FromResult<IComponentUndo>(new FilesUndo(context, entry, undoId));
 
     /// <inheritdoc/>
     public Task<RestoreEntry?> SettleAsync(RestoreEntry killed, CancellationToken ct) => FilesSettle.RunAsync(context.Host, killed, ct);

@@ -23,7 +23,7 @@ internal sealed class FilesRestore : IComponentRestore
         _archives = [.. set.Facts.Files!.Folders.Select(f => (f, set.Artifact(f.Archive)))];
         FilesTarget[] targets = [.. _archives.Select(a => FilesTarget.Look(PlaceOf(a.Facts), options.Force || options.DryRun))];
         if (options.Include.Count == 0) foreach (var (target, archive) in targets.Zip(_archives)) target.RequireRoom(NeededFor(archive.Facts, archive.Artifact));
-        _folders = [.. targets.Select(t => t.Plan(restoreId))];
+        _folders = [.. targets.Select((t, place) => Selected(t.Plan(restoreId), place, restoreId))];
         ReplacesNothing = targets.All(t => t.IsEmpty);
         if (!FilesExtraction.KeepsOwners) _warnings.Add(OperationsTexts.OwnersStay);
         if (_archives.Sum(a => a.Facts.Restored().LinksOutside) is > 0 and var links) _warnings.Add(Text.Of(OperationsTexts.LinksLeadOut, links));
@@ -52,7 +52,8 @@ internal sealed class FilesRestore : IComponentRestore
                 steps.Add(Text.Of(OperationsTexts.StepExtractFiles, _set.Set.Set.Id, facts.Archive, facts.Restored().Files, SpaceCheck.Size(facts.Restored().Bytes), folder.Target));
                 if (_set.Facts.Files!.Chain is { } chain) steps.AddRange(chain.Select(l => Text.Of(OperationsTexts.StepChain, l.Set)));
                 if (_options.Include.Count > 0) steps.Add(Text.Of(OperationsTexts.StepInclude, string.Join(", ", _options.Include)));
-                if (folder.Previous is { } aside) steps.Add(Text.Of(_options.Force ? OperationsTexts.StepAside : OperationsTexts.StepAsideForce, folder.Target, aside));
+                if (folder is { Merge: not null, Previous: { } kept }) steps.Add(Text.Of(_options.Force ? OperationsTexts.StepMerge : OperationsTexts.StepMergeForce, folder.Target, kept));
+                else if (folder.Previous is { } aside) steps.Add(Text.Of(_options.Force ? OperationsTexts.StepAside : OperationsTexts.StepAsideForce, folder.Target, aside));
             }
 
             return steps;
@@ -68,16 +69,24 @@ internal sealed class FilesRestore : IComponentRestore
         TarTally[] restored = await phases.MeasureAsync("restore", () => ExtractAllAsync(ct)).ConfigureAwait(false);
         if (_options.Include.Count > 0 && restored.Sum(r => r.Entries) == 0)
             throw new DrpException(DrpError.RepositoryMissing, Text.Of(OperationsTexts.NothingFits, _set.Set.Set.Id, string.Join(", ", _options.Include))) { Hint = OperationsTexts.NothingFitsHint };
+        foreach (var folder in _folders.Where(f => f.Merge is not null))
+        {
+            Directory.CreateDirectory(_set.Context.RestoresFolder);
+            await new FilesMerge(folder, folder.Merge!).PlanAsync(_set.Context.Host, ct).ConfigureAwait(false);
+        }
+
         await exchangeAsync().ConfigureAwait(false);
         await phases.MeasureAsync("swap", () => FilesTarget.SwapAllAsync(_folders)).ConfigureAwait(false);
-        string[] aside = [.. _folders.Select(f => f.Previous).OfType<string>()];
+        await ClearAsync(CancellationToken.None).ConfigureAwait(false);
+        string[] aside = [.. _folders.Select(f => f.Previous).OfType<string>().Where(Path.Exists)];
         return new RestoreOutcome { Files = restored.Sum(r => r.Files), Bytes = restored.Sum(r => r.Bytes), Previous = aside.Length > 0 ? string.Join(", ", aside) : null };
     }
 
     /// <inheritdoc/>
     public async Task TakeBackAsync(CancellationToken ct)
     {
-        foreach (var folder in _folders.Where(f => Directory.Exists(f.Staging))) await FilesExtraction.RemoveAsync(_set.Context.Host, folder.Staging, ct).ConfigureAwait(false);
+        await ClearAsync(ct).ConfigureAwait(false);
+        foreach (var folder in _folders.Where(f => f.Merge is not null)) File.Delete(folder.Merge!);
     }
 
     /// <summary>Extracts the archive of one folder into a folder that is there and empty, telling how far it is.</summary>
@@ -100,6 +109,12 @@ internal sealed class FilesRestore : IComponentRestore
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+    /// <summary>Removes what was extracted and not moved to its place.</summary>
+    private async Task ClearAsync(CancellationToken ct)
+    {
+        foreach (var folder in _folders.Where(f => Directory.Exists(f.Staging))) await FilesExtraction.RemoveAsync(_set.Context.Host, folder.Staging, ct).ConfigureAwait(false);
+    }
+
     private async Task<TarTally[]> ExtractAllAsync(CancellationToken ct)
     {
         var include = new IncludeRules(_options.Include);
@@ -112,6 +127,11 @@ internal sealed class FilesRestore : IComponentRestore
 
         return [.. restored];
     }
+
+    /// <summary>Selected files go in place one by one: the folder as a whole would lose the others.</summary>
+    private RestoredFolder Selected(RestoredFolder folder, int place, string restoreId) => _options.Include.Count == 0 || folder.Previous is null || IsElsewhere
+        ? folder
+        : folder with { Merge = Path.Combine(_set.Context.RestoresFolder, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{restoreId}.{place}.paths")) };
 
     /// <summary>Where a folder goes: where it was, or into the destination; several folders keep their paths below it.</summary>
     private string PlaceOf(FolderFacts folder) => _options.Destination is not { } destination

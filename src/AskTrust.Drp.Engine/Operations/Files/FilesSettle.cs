@@ -17,7 +17,14 @@ internal static class FilesSettle
         foreach (RestoredFolder folder in entry.Folders!)
         {
             bool extracted = Path.Exists(folder.Staging), there = Path.Exists(folder.Target);
-            if (entry.Swapping && extracted && !there)
+            if (entry.Swapping && folder.Merge is { } list && there)
+            {
+                new FilesMerge(folder, list).Run();
+                await FilesExtraction.RemoveAsync(host, folder.Staging, ct).ConfigureAwait(false);
+                host.Say(DrpEventLevel.Warning, Text.Of(OperationsTexts.SettledForward, entry.RestoreId, folder.Target));
+                done.Add(folder);
+            }
+            else if (entry.Swapping && extracted && !there)
             {
                 Directory.Move(folder.Staging, folder.Target);
                 host.Say(DrpEventLevel.Warning, Text.Of(OperationsTexts.SettledForward, entry.RestoreId, folder.Target));
@@ -34,6 +41,6 @@ internal static class FilesSettle
             }
         }
 
-        return done.Count == 0 ? null : entry with { Folders = [.. done.Select(f => Path.Exists(f.Previous) ? f : f with { Previous = null })], Finished = true };
+        return done.Count == 0 ? null : entry with { Folders = [.. done.Select(f => Path.Exists(f.Previous) || f.Merge is not null ? f : f with { Previous = null })], Finished = true };
     }
 }

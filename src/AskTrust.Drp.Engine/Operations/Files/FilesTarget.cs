@@ -57,14 +57,42 @@ internal sealed record FilesTarget(string Path, bool IsThere, bool IsEmpty)
         int done = 0;
         try
         {
-            for (; done < folders.Count; done++) Swap(folders[done]);
+            for (; done < folders.Count; done++) Exchange(folders[done]);
             return Task.CompletedTask;
         }
         catch
         {
-            foreach (var folder in folders.Take(done)) SwapBack(folder);
+            foreach (var folder in folders.Take(done)) ExchangeBack(folder);
             throw;
         }
+    }
+
+    /// <summary>Exchanges a folder, or what was selected of it. A failure leaves the target as it was.</summary>
+    public static void Exchange(RestoredFolder folder)
+    {
+        if (folder.Merge is not { } list)
+        {
+            Swap(folder);
+            return;
+        }
+
+        var merge = new FilesMerge(folder, list);
+        try
+        {
+            merge.Run();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            merge.TakeBack();
+            throw Unsafe(Text.Of(OperationsTexts.CannotSwap, folder.Target, e.Message), folder.Target, OperationsTexts.TargetIsMountHint);
+        }
+    }
+
+    /// <summary>Takes an exchange back.</summary>
+    public static void ExchangeBack(RestoredFolder folder)
+    {
+        if (folder.Merge is { } list) new FilesMerge(folder, list).TakeBack();
+        else SwapBack(folder);
     }
 
     /// <summary>Puts the restored content into its place, the previous aside. A failure leaves the target as it was.</summary>
