@@ -10,13 +10,16 @@
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @('AskTrust.Drp.Format.ps1xml')
     CmdletsToExport      = @(
+        'Disable-DrpMaintenance'
         'Disable-DrpPointInTime'
+        'Enable-DrpMaintenance'
         'Enable-DrpPointInTime'
         'Export-DrpConfig'
         'Export-DrpReport'
         'Find-DrpRecoveryPoint'
         'Get-DrpBackup'
         'Get-DrpCertificate'
+        'Get-DrpMaintenance'
         'Get-DrpPlan'
         'Get-DrpPrimary'
         'Get-DrpRecoveryWindow'

@@ -31,6 +31,7 @@ internal static class CommandTree
         root.Subcommands.Add(PitrCommand.Build());
         root.Subcommands.Add(ServiceCommand.Build());
         root.Subcommands.Add(JobCommand.Build());
+        root.Subcommands.Add(MaintenanceCommand.Build());
         root.Subcommands.Add(ScheduleCommand.Build());
         root.Subcommands.Add(PrimaryCommand.Build());
         root.Subcommands.Add(CertificatesCommand.Build());

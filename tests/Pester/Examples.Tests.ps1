@@ -5,7 +5,7 @@ BeforeDiscovery {
     Import-Module $manifestPath
     $order = 'Get-DrpPlan', 'New-DrpPlan', 'Test-DrpPlan', 'Invoke-DrpBackup', 'Get-DrpBackup', 'Test-DrpBackup', 'Sync-DrpRepository', 'Test-DrpRestore',
         'Export-DrpReport', 'Set-DrpBackup', 'Find-DrpRecoveryPoint', 'Restore-DrpTable', 'Restore-DrpDatabase', 'Restore-DrpComponent', 'Undo-DrpRestore', 'Test-DrpEvidence', 'Get-DrpRecoveryWindow', 'Get-DrpReplication', 'Enable-DrpPointInTime', 'Disable-DrpPointInTime', 'Register-DrpService', 'Get-DrpService', 'Unregister-DrpService',
-        'Register-DrpSchedule', 'Get-DrpSchedule', 'Invoke-DrpJob', 'Unregister-DrpSchedule',
+        'Register-DrpSchedule', 'Get-DrpSchedule', 'Invoke-DrpJob', 'Unregister-DrpSchedule', 'Enable-DrpMaintenance', 'Get-DrpMaintenance', 'Disable-DrpMaintenance',
         'Test-DrpHealth', 'Get-DrpPrimary', 'Switch-DrpPrimary', 'Repair-DrpStandby',
         'Get-DrpCertificate', 'Export-DrpConfig', 'Invoke-DrpRetention', 'Remove-DrpBackup'
     $examples = foreach ($name in $order) {
@@ -23,6 +23,8 @@ Describe 'The examples of the help' -Skip:$noServer {
         Initialize-Shop $server shop
         $null = New-TestPlan $server "$TestDrive/shop" shop
         $text = Get-Content "$TestDrive/shop/drp.yaml" -Raw
+        # A proxy that needs no program: Traefik reads our file by itself.
+        $text = $text.TrimEnd() + "`nmaintenance: { proxy: traefik, snippet: proxy/shop.yml, pageUrl: 'http://127.0.0.1:8087' }`n"
         $text = $text.Replace('canary: true', "canary: true`n    pointInTime: {}").Replace('repositories:', "  uploads:`n    type: files`n    path: uploads`n  config:`n    type: config`n    paths: [docker-compose.yml]`n  certs:`n    type: certificates`n    paths: [certs]`nrepositories:")
         Set-Content "$TestDrive/shop/drp.yaml" $text -NoNewline
         $null = New-Item -ItemType Directory "$TestDrive/shop/uploads"

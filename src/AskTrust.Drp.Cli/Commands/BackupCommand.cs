@@ -14,8 +14,20 @@ internal static class BackupCommand
         var reason = new Option<string?>("--reason") { Description = CliTexts.OptionReason, HelpName = "TEXT" };
         var pin = new Option<bool>("--pin") { Description = CliTexts.OptionPin };
         var kind = Options.Named(new Option<string?>("--kind", "-k") { Description = CliTexts.OptionKindOfBackup }, "full", "base");
+        var maxAge = new Option<TimeSpan?>("--max-age")
+        {
+            Description = CliTexts.OptionMaxAge,
+            HelpName = "DURATION",
+            CustomParser = result =>
+            {
+                var duration = Options.Duration(result.Tokens[0].Value);
+                if (duration is null) result.AddError(Text.Of(CliTexts.NotADuration, result.Tokens[0].Value));
+                return duration;
+            },
+        };
+        var proven = new Option<bool>("--require-proven") { Description = CliTexts.OptionRequireProven };
         var dryRun = Options.DryRun();
-        var command = new Command("backup", CliTexts.CommandBackup) { job, components, repositories, kind, reason, pin, dryRun };
+        var command = new Command("backup", CliTexts.CommandBackup) { job, components, repositories, kind, reason, pin, maxAge, proven, dryRun };
         kind.AcceptOnlyFromAmong("full", "base");
         command.SetAction(Run.Action(async (run, ct) =>
         {
@@ -28,6 +40,8 @@ internal static class BackupCommand
                 Kind = run.Get(kind),
                 Reason = run.Get(reason),
                 Pin = run.Get(pin),
+                MaxAge = run.Get(maxAge),
+                RequireProven = run.Get(proven),
                 DryRun = run.Get(dryRun),
             };
             var report = await session.BackupAsync(options, ct);

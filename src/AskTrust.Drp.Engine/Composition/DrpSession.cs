@@ -10,6 +10,7 @@ using AskTrust.Drp.Engine.Operations.Services;
 using AskTrust.Drp.Engine.Operations.Tables;
 using AskTrust.Drp.Engine.Operations.Primary;
 using AskTrust.Drp.Engine.Operations.Wal;
+using AskTrust.Drp.Engine.Orchestration.Maintenance;
 using AskTrust.Drp.Engine.Plan;
 using AskTrust.Drp.Engine.Plan.Init;
 
@@ -62,7 +63,7 @@ public sealed class DrpSession : IAsyncDisposable
     public IAsyncEnumerable<IReadOnlyList<HealthCheck>> WatchHealthAsync(HealthOptions options, TimeSpan interval, CancellationToken ct) => new HealthRun(_context, options).WatchAsync(interval, ct);
 
     /// <summary>Backs up.</summary>
-    public Task<BackupReport> BackupAsync(BackupOptions options, CancellationToken ct) => new BackupRun(_context, options).RunAsync(ct);
+    public Task<BackupReport> BackupAsync(BackupOptions options, CancellationToken ct) => new BackupGate(_context, options).RunAsync(ct);
 
     /// <summary>
     /// Lists sets, newest first. A repository that does not answer is a warning, and named in <see cref="NotListed"/>, as long as another does.
@@ -128,6 +129,21 @@ public sealed class DrpSession : IAsyncDisposable
     /// <param name="folder">Folder of the files; null = where systemd and Compose look.</param>
     /// <param name="ct">Cancels.</param>
     public IAsyncEnumerable<ServiceStatus> ServicesAsync(string? component, string? folder, CancellationToken ct) => Services.GetAsync(component, folder, ct);
+
+    /// <summary>Shows visitors the maintenance page.</summary>
+    public Task<MaintenanceReport> EnableMaintenanceAsync(MaintenanceOptions options, CancellationToken ct) => new MaintenanceRun(_context).OnAsync(options, ct);
+
+    /// <summary>Shows them the site again.</summary>
+    public Task<MaintenanceReport> DisableMaintenanceAsync(MaintenanceOptions options, CancellationToken ct) => new MaintenanceRun(_context).OffAsync(options, ct);
+
+    /// <summary>How maintenance mode stands.</summary>
+    public Task<MaintenanceStatus> MaintenanceAsync(CancellationToken ct) => new MaintenanceRun(_context).StatusAsync(ct);
+
+    /// <summary>Answers every request with the page until it is cancelled, which is its ordinary end.</summary>
+    /// <param name="listen">Address and port.</param>
+    /// <param name="ready">Called when it listens.</param>
+    /// <param name="ct">Ends it.</param>
+    public Task ServeMaintenanceAsync(string listen, Action ready, CancellationToken ct) => new PageServer(_context).RunAsync(listen, ready, ct);
 
     /// <summary>Runs a job of the plan: its steps in order, one exit code.</summary>
     public Task<JobReport> RunJobAsync(JobOptions options, CancellationToken ct) => new JobRun(_context, options).RunAsync(ct);

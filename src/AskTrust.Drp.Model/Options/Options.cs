@@ -18,6 +18,12 @@ public sealed record BackupOptions
     /// <summary>Never delete this set by retention.</summary>
     public bool Pin { get; init; }
 
+    /// <summary>A complete set of what is asked for, not older than this, counts: then none is taken, and the run is <see cref="RunStatus.Skipped"/>. Null = one is always taken.</summary>
+    public TimeSpan? MaxAge { get; init; }
+
+    /// <summary>The set must be proven by a restore test: one that counts was, a new one is at once.</summary>
+    public bool RequireProven { get; init; }
+
     /// <summary><c>full</c> (dumps), <c>base</c> (the whole cluster, for a return to any moment) or <c>safety</c>; null = the job's, else <c>full</c>.</summary>
     public string? Kind { get; init; }
 

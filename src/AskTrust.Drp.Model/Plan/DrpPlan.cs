@@ -27,6 +27,9 @@ public sealed record DrpPlan
     /// <summary>How sets are compressed when a job does not say otherwise.</summary>
     public CompressionPlan Compression { get; init; } = new();
 
+    /// <summary>Maintenance mode; null = the plan names no proxy.</summary>
+    public MaintenancePlan? Maintenance { get; init; }
+
     /// <summary>Version and commit of the application, recorded in manifests (row D7).</summary>
     public ApplicationPlan? Application { get; init; }
 

@@ -41,6 +41,16 @@ public sealed class InvokeDrpBackupCommand : PlanCmdlet
     [Parameter]
     public SwitchParameter Pin { get; set; }
 
+    /// <summary>A complete set not older than this counts; then none is taken.</summary>
+    /// <value>Default: one is always taken.</value>
+    [Parameter]
+    [Duration]
+    public TimeSpan? MaxAge { get; set; }
+
+    /// <summary>The set must be proven: a new one is restored in a throw-away server at once.</summary>
+    [Parameter]
+    public SwitchParameter RequireProven { get; set; }
+
     /// <summary>Runs in the background; the output is a job.</summary>
     [Parameter]
     public SwitchParameter AsJob { get; set; }
@@ -56,6 +66,8 @@ public sealed class InvokeDrpBackupCommand : PlanCmdlet
             Kind = Kind,
             Reason = Reason,
             Pin = Pin,
+            MaxAge = MaxAge,
+            RequireProven = RequireProven,
             DryRun = dryRun,
         };
         Run(AsJob, async (session, outlet, ct) =>

@@ -14,8 +14,9 @@ internal static class RoomTable
         ["Repositories"] = ["Host"],
         ["Catalog"] = ["Host", "Pipeline", "Repositories"],
         ["Operations"] = ["Host", "Plan", "Components", "Pipeline", "Repositories", "Catalog"],
+        ["Orchestration"] = ["Host", "Operations"],
         ["Incidents"] = ["Host", "Catalog"],
-        ["Composition"] = ["Host", "Plan", "Components", "Pipeline", "Repositories", "Catalog", "Operations", "Incidents"],
+        ["Composition"] = ["Host", "Plan", "Components", "Pipeline", "Repositories", "Catalog", "Operations", "Orchestration", "Incidents"],
     };
 
     /// <summary>The room a namespace belongs to; null outside the engine.</summary>

@@ -49,6 +49,7 @@ internal static partial class PlanKeys
         new PlanKey<DrpPlan, CompressionPlan>("compression", Compression, p => p.Compression, (p, v) => p with { Compression = v }),
         new PlanKey<DrpPlan, IReadOnlyDictionary<string, JobPlan>>(
             "jobs", new NamedType<JobPlan>(NameKinds.Job, Job, needed: false), p => p.Jobs, (p, v) => p with { Jobs = v }),
+        new PlanKey<DrpPlan, MaintenancePlan>("maintenance", Maintenance, p => p.Maintenance, (p, v) => p with { Maintenance = v }),
         new PlanKey<DrpPlan, HealthPlan>("health", Health, p => p.Health, (p, v) => p with { Health = v }),
     ])
     {
@@ -66,7 +67,7 @@ internal static partial class PlanKeys
         ("components.*", Files), ("components.*", Config), ("components.*", Certificates), ("components.*", ComposeProject),
         ("repositories.*", DirectoryRepository), ("repositories.*", S3Repository), ("repositories.*.objectLock", ObjectLock),
         ("repositories.*", RcloneRepository), ("repositories.*", SftpRepository),
-        ("encryption", Encryption), ("compression", CompressionSection), ("jobs.*", Job), ("jobs.*.keep", Keep),
+        ("encryption", Encryption), ("compression", CompressionSection), ("jobs.*", Job), ("jobs.*.keep", Keep), ("maintenance", Maintenance),
         ("health", Health), ("health.http.*", HttpProbe), ("health.logs.*", LogProbe), ("health.limits", Limits),
     ];
 
