@@ -32,15 +32,26 @@ internal sealed class BackupGate(OperationContext context, BackupOptions options
     private async Task<BackupSet?> FreshAsync(TimeSpan age, CancellationToken ct)
     {
         JobPlan? job = Selection.Job(context.Plan, options.Job);
-        string kind = options.Kind ?? job?.Kind ?? SetId.Full;
+        // As in a backup: who names no kind takes what the plan of a component makes, a full set or an incremental one whose chain is whole.
+        string? asked = options.Kind ?? (job?.Kind == SetId.Full ? null : job?.Kind);
         IReadOnlyList<ComponentPlan> components = Selection.Components(context.Plan, job, options.Components);
-        if (kind == SetId.Base) components = Selection.Databases(components, named: options.Components.Count > 0 || job?.Components.Count > 0);
+        if (asked == SetId.Base) components = Selection.Databases(components, named: options.Components.Count > 0 || job?.Components.Count > 0);
         HashSet<string> repositories = [.. Selection.Repositories(context.Plan, job, options.Repositories).Where(r => !r.ReadOnly).Select(r => r.Name)];
-        CatalogSnapshot snapshot = await new CatalogReader(context.Catalog).ReadAsync(ct).ConfigureAwait(false);
+        CatalogSnapshot snapshot;
+        try
+        {
+            snapshot = await new CatalogReader(context.Catalog).ReadAsync(ct).ConfigureAwait(false);
+        }
+        catch (DrpException)
+        {
+            // What cannot be seen does not count. The first backup makes its repositories, and any other finds out what is wrong with them.
+            return null;
+        }
+
         DateTimeOffset oldest = context.Clock.GetUtcNow() - age;
         foreach (CatalogSet set in snapshot.Sets)
         {
-            bool fits = set.Set.Kind == kind && set.Set.Time >= oldest && components.All(c => set.Set.Components.Contains(c.Name, StringComparer.Ordinal))
+            bool fits = (asked is null ? set.Set.Kind is SetId.Full or SetId.Incremental : set.Set.Kind == asked) && set.Set.Time >= oldest && components.All(c => set.Set.Components.Contains(c.Name, StringComparer.Ordinal))
                 && (!options.RequireProven || components.All(c => snapshot.ProvenComponents(set.Id).ContainsKey(c.Name))) && repositories.IsSubsetOf(set.Set.Repositories)
                 && !set.Copies.Any(c => snapshot.IsKnownBad(set.Id, c.Repository.Name));
             if (fits && (await ManifestStore.ReadAsync(context.Catalog, set.Copies[0].Repository, set.Id, ct).ConfigureAwait(false)).Manifest.Errors.Count == 0) return set.Set;
