@@ -55,12 +55,12 @@ internal static class MaintenancePage
         <main>
         <section lang="fr">
         <h1>Site en maintenance</h1>
-        <p>Nous intervenons sur {{WebUtility.HtmlEncode(name)}} et serons bientôt de retour. Vos données sont en sécurité.</p>
+        <p>Nous intervenons sur {{WebUtility.HtmlEncode(name)}} et serons bientôt de retour. Merci de revenir dans quelques minutes.</p>
         <p>Cette page se recharge d’elle-même.</p>
         </section>
         <section lang="en">
         <h1>Down for maintenance</h1>
-        <p>We are working on {{WebUtility.HtmlEncode(name)}} and will be back soon. Your data is safe.</p>
+        <p>We are working on {{WebUtility.HtmlEncode(name)}} and will be back soon. Please come back in a few minutes.</p>
         <p>This page reloads by itself.</p>
         </section>
         </main>
