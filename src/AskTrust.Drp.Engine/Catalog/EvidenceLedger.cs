@@ -72,6 +72,18 @@ internal sealed class EvidenceLedger(CatalogContext catalog, IRepository state)
         }
     }
 
+    /// <summary>The chain as the state directory knows it, oldest first: all that was done on this machine, without asking any repository. Where it knows nothing, that of all copies.</summary>
+    public async Task<IReadOnlyList<EvidenceRecord>> ReadOwnAsync(CancellationToken ct)
+    {
+        Outages outages = new(catalog.Host);
+        EvidenceFile[] own = [];
+        await outages.TryAsync(state, async () => own = [.. (await EvidenceCopy.ReadAsync(state, _keys, ct).ConfigureAwait(false)).Files], ct).ConfigureAwait(false);
+        if (own.Length > 0) return [.. EvidenceChain.Of(own).Main.Select(f => f.Record)];
+        List<EvidenceRecord> all = [];
+        await foreach (EvidenceRecord record in ReadAsync(ct).ConfigureAwait(false)) all.Add(record);
+        return all;
+    }
+
     /// <summary>Every copy that can be read, the state directory's first.</summary>
     public async Task<IReadOnlyList<EvidenceCopy>> CopiesAsync(Outages outages, CancellationToken ct)
     {

@@ -67,7 +67,7 @@ internal sealed class CronText(ScheduleSetting setting, TimeZoneInfo machine)
     private string Command(JobPlan job, string program, bool sameClock)
     {
         OperationContext context = setting.Context;
-        string environment = $"/etc/default/drp-{context.Plan.Name}";
+        string environment = Word(setting.EnvironmentFile);
         string line = $"set -a; [ ! -r {environment} ] || . {environment}; PATH={Path_} DRP_STATE={Word(context.Host.Temp.StateDirectory)} exec {Word(program)}{Verb}{job.Name} --plan {Word(context.Plan.Path)} --log {Word(Log(context))} --scheduled{(sameClock ? "" : " --when-due")} --quiet >/dev/null";
         // To cron, a percent sign is a line break.
         return line.Replace("%", "\\%", StringComparison.Ordinal);

@@ -33,4 +33,5 @@ internal sealed record PlaceChange(IReadOnlyList<string> Steps, string Text, IRe
 /// <param name="Context">The plan.</param>
 /// <param name="Options">What is asked for.</param>
 /// <param name="Program">Path of <c>drp</c>.</param>
-internal sealed record ScheduleSetting(OperationContext Context, ScheduleOptions Options, string Program);
+/// <param name="EnvironmentFile">File in which the runs expect secrets of the environment.</param>
+internal sealed record ScheduleSetting(OperationContext Context, ScheduleOptions Options, string Program, string EnvironmentFile);

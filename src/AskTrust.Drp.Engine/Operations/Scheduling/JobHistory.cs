@@ -20,7 +20,7 @@ internal sealed class JobHistory
     {
         List<EvidenceRecord> runs = [];
         Dictionary<string, DateTimeOffset> since = new(StringComparer.Ordinal);
-        await foreach (EvidenceRecord record in context.Evidence.ReadAsync(ct).ConfigureAwait(false))
+        foreach (EvidenceRecord record in await context.Evidence.ReadOwnAsync(ct).ConfigureAwait(false))
         {
             switch (record.Operation)
             {

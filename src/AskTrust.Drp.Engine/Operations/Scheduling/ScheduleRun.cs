@@ -25,6 +25,7 @@ internal sealed class ScheduleRun(OperationContext context, Systemd systemd, Tim
         PlaceChange change = await place.ApplyAsync(jobs, stale, ct).ConfigureAwait(false);
         string[] names = [.. jobs.Select(j => j.Name)];
         List<string> warnings = [.. change.Warnings, .. Secrets(options, place.Manager)];
+        if (options.User is { } user && user != Environment.UserName && user != "root") warnings.Add(Host.Text.Of(ScheduleTexts.OtherUser, user, context.Host.Temp.StateDirectory));
         await foreach (string twice in TwiceAsync(options, place, names, ct).ConfigureAwait(false)) warnings.Add(twice);
         return await ReportAsync("schedule-register", options, place, names, change, warnings, phases, ct).ConfigureAwait(false);
     }
@@ -76,7 +77,7 @@ internal sealed class ScheduleRun(OperationContext context, Systemd systemd, Tim
 
     private IEnumerable<ISchedulePlace> Places(ScheduleOptions options, string program)
     {
-        var setting = new ScheduleSetting(context, options, program);
+        var setting = new ScheduleSetting(context, options, program, systemd.EnvironmentFile(context.Plan.Name));
         yield return new SystemdPlace(setting, systemd);
         yield return new TaskPlace(setting);
         yield return new CrontabPlace(setting, machine, new Crontab(context.Host.Processes, options.User));
@@ -124,7 +125,7 @@ internal sealed class ScheduleRun(OperationContext context, Systemd systemd, Tim
     private IEnumerable<string> Secrets(ScheduleOptions options, ScheduleManager manager)
     {
         if (manager == ScheduleManager.Windows) yield break;
-        string environment = manager == ScheduleManager.Systemd ? systemd.EnvironmentFile(context.Plan.Name) : $"/etc/default/drp-{context.Plan.Name}";
+        string environment = systemd.EnvironmentFile(context.Plan.Name);
         string[] told = File.Exists(environment) ? File.ReadAllLines(environment) : [];
         string[] missing = [.. PlanSecrets.Of(context.Plan).Where(s => s.Kind == SecretKind.Environment).Select(s => s.Target).Where(v => !options.Credentials.ContainsKey(v) && !told.Any(l => l.TrimStart().StartsWith(v + "=", StringComparison.Ordinal)))];
         if (missing.Length > 0) yield return Host.Text.Of(ScheduleTexts.SecretsMissing, string.Join(", ", missing), environment);

@@ -60,7 +60,7 @@ internal sealed class SystemdPlace(ScheduleSetting setting, Systemd systemd) : I
         return new PlaceChange(steps, string.Join('\n', write.SelectMany(j => Files(j, setting)).Select(f => $"# {f.Path}\n{f.Content}")), warnings);
     }
 
-    private OwnFile[] Files(JobPlan job, ScheduleSetting with) => [Timer(job.Name, TimerText.Timer(_context, job)), Service(job.Name, TimerText.Service(with, job, systemd))];
+    private OwnFile[] Files(JobPlan job, ScheduleSetting with) => [Timer(job.Name, TimerText.Timer(_context, job)), Service(job.Name, TimerText.Service(with, job))];
 
     /// <summary>What a job was registered with.</summary>
     private ScheduleSetting Registered(string job) => UnitText.Read(Service(job, "").Path, "job run") is var (program, user, credentials)

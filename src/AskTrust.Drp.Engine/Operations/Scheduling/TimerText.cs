@@ -1,5 +1,4 @@
 using System.Globalization;
-using AskTrust.Drp.Engine.Host;
 using AskTrust.Drp.Engine.Operations.Services;
 using AskTrust.Drp.Engine.Plan;
 using AskTrust.Drp.Engine.Plan.Values;
@@ -38,7 +37,7 @@ internal static class TimerText
         """.ReplaceLineEndings("\n");
 
     /// <summary>The service. Its output goes to the journal.</summary>
-    public static string Service(ScheduleSetting setting, JobPlan job, Systemd systemd)
+    public static string Service(ScheduleSetting setting, JobPlan job)
     {
         OperationContext context = setting.Context;
         string[] variables = [.. PlanSecrets.Of(context.Plan).Where(s => s.Kind == SecretKind.Environment).Select(s => s.Target)];
@@ -53,7 +52,7 @@ internal static class TimerText
             ExecStart={UnitText.Word(setting.Program)} job run {job.Name} --plan {UnitText.Word(context.Plan.Path)} --reason schedule
 
             """.ReplaceLineEndings("\n")
-            + UnitText.Surroundings(context.Host.Temp.StateDirectory, systemd.EnvironmentFile(context.Plan.Name), variables, setting.Options.Credentials, setting.Options.User)
+            + UnitText.Surroundings(context.Host.Temp.StateDirectory, setting.EnvironmentFile, variables, setting.Options.Credentials, setting.Options.User)
             + UnitText.Hardening
             + $"ReadWritePaths={string.Join(' ', Folders(context).Select(f => UnitText.Quote("-" + f)))}\n";
     }
