@@ -25,7 +25,9 @@ internal static class CommandTree
         root.Subcommands.Add(SyncCommand.Build());
         root.Subcommands.Add(RestoreCommand.Build());
         root.Subcommands.Add(RestoreComponentCommand.Build());
+        root.Subcommands.Add(RestoreSystemCommand.Build());
         root.Subcommands.Add(UndoCommand.Build());
+        root.Subcommands.Add(KitCommand.Build());
         root.Subcommands.Add(TestRestoreCommand.Build());
         root.Subcommands.Add(WalCommand.Build());
         root.Subcommands.Add(PitrCommand.Build());
@@ -33,6 +35,7 @@ internal static class CommandTree
         root.Subcommands.Add(JobCommand.Build());
         root.Subcommands.Add(MaintenanceCommand.Build());
         root.Subcommands.Add(ScheduleCommand.Build());
+        root.Subcommands.Add(RestartCommand.Build());
         root.Subcommands.Add(PrimaryCommand.Build());
         root.Subcommands.Add(CertificatesCommand.Build());
         root.Subcommands.Add(ConfigCommand.Build());

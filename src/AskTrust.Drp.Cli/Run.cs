@@ -47,6 +47,9 @@ internal sealed class Run
     /// <summary>A value of the command line.</summary>
     public T? Get<T>(Option<T> option) => _parsed.GetValue(option);
 
+    /// <summary>True when an option was given, with a value or without.</summary>
+    public bool Has(Option option) => _parsed.GetResult(option) is { Implicit: false };
+
     /// <summary>A value of the command line.</summary>
     public T? Get<T>(Argument<T> argument) => _parsed.GetValue(argument);
 

@@ -6,7 +6,7 @@ namespace AskTrust.Drp.PowerShell.Tests;
 
 public sealed class CmdletMetadataTests
 {
-    private static readonly string[] s_changing = ["New", "Set", "Invoke", "Remove", "Sync", "Restore", "Undo", "Export", "Register", "Unregister", "Enable", "Disable", "Switch", "Repair"];
+    private static readonly string[] s_changing = ["New", "Set", "Invoke", "Remove", "Sync", "Restore", "Undo", "Export", "Register", "Unregister", "Enable", "Disable", "Switch", "Repair", "Restart"];
     private static readonly string[] s_looking = ["Find", "Get", "Test"];
 
     public static TheoryData<string> Names => [.. Surface.Cmdlets.Select(c => c.Name)];
@@ -48,11 +48,11 @@ public sealed class CmdletMetadataTests
     }
 
     [Theory]
-    [InlineData("Restore-DrpDatabase"), InlineData("Undo-DrpRestore"), InlineData("Remove-DrpBackup"), InlineData("Invoke-DrpRetention"), InlineData("Unregister-DrpService"), InlineData("Unregister-DrpSchedule"), InlineData("Disable-DrpPointInTime"), InlineData("Switch-DrpPrimary"), InlineData("Repair-DrpStandby")]
+    [InlineData("Restore-DrpDatabase"), InlineData("Undo-DrpRestore"), InlineData("Remove-DrpBackup"), InlineData("Invoke-DrpRetention"), InlineData("Unregister-DrpService"), InlineData("Unregister-DrpSchedule"), InlineData("Disable-DrpPointInTime"), InlineData("Switch-DrpPrimary"), InlineData("Repair-DrpStandby"), InlineData("Restore-DrpSystem")]
     public void What_deletes_or_replaces_data_asks_by_itself(string name) => Assert.True(Surface.Cmdlet(name).HighImpact);
 
     [Theory]
-    [InlineData("Invoke-DrpBackup"), InlineData("Invoke-DrpJob"), InlineData("Test-DrpBackup"), InlineData("Sync-DrpRepository"), InlineData("Restore-DrpDatabase"), InlineData("Restore-DrpTable"), InlineData("Undo-DrpRestore"), InlineData("Test-DrpRestore"), InlineData("Find-DrpRecoveryPoint"), InlineData("Switch-DrpPrimary"), InlineData("Repair-DrpStandby")]
+    [InlineData("Invoke-DrpBackup"), InlineData("Invoke-DrpJob"), InlineData("Test-DrpBackup"), InlineData("Sync-DrpRepository"), InlineData("Restore-DrpDatabase"), InlineData("Restore-DrpTable"), InlineData("Undo-DrpRestore"), InlineData("Test-DrpRestore"), InlineData("Find-DrpRecoveryPoint"), InlineData("Switch-DrpPrimary"), InlineData("Repair-DrpStandby"), InlineData("Restore-DrpSystem"), InlineData("Restart-DrpService")]
     public void What_may_take_hours_runs_as_a_job(string name)
     {
         var cmdlet = Surface.Cmdlet(name);

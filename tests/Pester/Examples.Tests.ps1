@@ -6,7 +6,7 @@ BeforeDiscovery {
     $order = 'Get-DrpPlan', 'New-DrpPlan', 'Test-DrpPlan', 'Invoke-DrpBackup', 'Get-DrpBackup', 'Test-DrpBackup', 'Sync-DrpRepository', 'Test-DrpRestore',
         'Export-DrpReport', 'Set-DrpBackup', 'Find-DrpRecoveryPoint', 'Restore-DrpTable', 'Restore-DrpDatabase', 'Restore-DrpComponent', 'Undo-DrpRestore', 'Test-DrpEvidence', 'Get-DrpRecoveryWindow', 'Get-DrpReplication', 'Enable-DrpPointInTime', 'Disable-DrpPointInTime', 'Register-DrpService', 'Get-DrpService', 'Unregister-DrpService',
         'Register-DrpSchedule', 'Get-DrpSchedule', 'Invoke-DrpJob', 'Unregister-DrpSchedule', 'Enable-DrpMaintenance', 'Get-DrpMaintenance', 'Disable-DrpMaintenance',
-        'Test-DrpHealth', 'Get-DrpPrimary', 'Switch-DrpPrimary', 'Repair-DrpStandby',
+        'Test-DrpHealth', 'Restart-DrpService', 'Export-DrpRecoveryKit', 'Restore-DrpSystem', 'Get-DrpPrimary', 'Switch-DrpPrimary', 'Repair-DrpStandby',
         'Get-DrpCertificate', 'Export-DrpConfig', 'Invoke-DrpRetention', 'Remove-DrpBackup'
     $examples = foreach ($name in $order) {
         foreach ($example in (Get-Help $name -Full).examples.example) { @{ Cmdlet = $name; Title = $example.title.Trim('- '); Code = $example.code } }
@@ -35,12 +35,14 @@ Describe 'The examples of the help' -Skip:$noServer {
         Set-Content docker-compose.yml "services:`n  db:`n    image: postgres:15`n    environment:`n      POSTGRES_PASSWORD: `${DB_PASSWORD}`n"
         & "$($server.Bin)/pg_dump" -h $server.Socket -p $server.Port -U postgres -f foreign.sql shop
         & gzip foreign.sql
+        $stack = Start-TestStack shop
         $pair = Start-TestPair $server "$TestDrive/shop/drp.yaml"
         $null = Invoke-DrpBackup
         $archived = $false
     }
     AfterAll {
         Pop-Location
+        Stop-TestServer $stack
         Stop-TestPair $pair
         Stop-TestServer $server
         $env:DRP_STATE = $null

@@ -28,6 +28,15 @@ function Start-TestServer([string[]] $Database) {
     $line | ConvertFrom-Json | Add-Member -PassThru -NotePropertyName Process -NotePropertyValue $process
 }
 
+# A Compose project (base <- app <- web) that goes away likewise; nothing where there is no Docker engine.
+function Start-TestStack([string] $Project) {
+    $bed = Get-ChildItem ([IO.Path]::Combine($root, 'tests', 'testbed', 'bin', '*', 'net10.0', 'AskTrust.Drp.TestBed.dll')) | Sort-Object LastWriteTime | Select-Object -Last 1
+    $process = Start-Child dotnet @($bed.FullName, 'stack', $Project)
+    $line = $process.StandardOutput.ReadLine()
+    if (-not $line) { throw "The test bed ended with $($process.ExitCode)." }
+    $line | ConvertFrom-Json | Add-Member -PassThru -NotePropertyName Process -NotePropertyValue $process
+}
+
 function Stop-TestServer($Server) {
     if (-not $Server) { return }
     $Server.Process.StandardInput.Close()

@@ -19,12 +19,15 @@ public sealed class ComposeProject : IAsyncDisposable
     /// <summary>Writes the file and brings the project up.</summary>
     /// <param name="yaml">Content of the compose file; null = one service <c>db</c> with user <c>shop</c>, password <c>shop-secret</c>, database <c>shop</c>.</param>
     /// <param name="second">Compose v2, which is fetched when it is not there.</param>
+    /// <param name="name">Name of the project; null = one of its own.</param>
+    /// <param name="prepare">Called with the folder of the file before it is brought up.</param>
     /// <param name="ct">Cancels.</param>
-    public static async Task<ComposeProject> UpAsync(string? yaml = null, bool second = false, CancellationToken ct = default)
+    public static async Task<ComposeProject> UpAsync(string? yaml = null, bool second = false, Action<string>? prepare = null, string? name = null, CancellationToken ct = default)
     {
         await DockerEngine.EnsureAsync(ct);
-        var project = new ComposeProject($"drptest{Guid.NewGuid():N}"[..16], second ? [await SecondAsync(ct)] : await FindComposeAsync());
+        var project = new ComposeProject(name ?? $"drptest{Guid.NewGuid():N}"[..16], second ? [await SecondAsync(ct)] : await FindComposeAsync());
         await System.IO.File.WriteAllTextAsync(project.File, yaml ?? Stock, ct);
+        prepare?.Invoke(Path.GetDirectoryName(project.File)!);
         try
         {
             await project.RunAsync(["up", "-d"], ct);
@@ -64,9 +67,35 @@ public sealed class ComposeProject : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await RunAsync(["down", "-v", "-t", "1"]);
+        // By its labels: the file may have been part of what a test destroys.
+        string label = $"label=com.docker.compose.project={Name}";
+        foreach (string[] kind in (string[][])[["ps", "-a", "-q"], ["volume", "ls", "-q"], ["network", "ls", "-q"]])
+        {
+            string[] found = (await DockerEngine.RunAsync([.. kind, "--filter", label])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            if (found.Length > 0) await DockerEngine.RunAsync([.. kind[0] == "ps" ? ["rm", "-f", "-v"] : new[] { kind[0], "rm" }, .. found]);
+        }
+
         _folder.Dispose();
     }
+
+    /// <summary>Three services, each in need of the one before: base, app, web.</summary>
+    public const string Chain = """
+        version: "2.4"
+        services:
+          web:
+            image: debian:bookworm-slim
+            command: ["sh", "-c", "trap 'exit 0' TERM; sleep 900 & wait"]
+            depends_on: [app]
+          app:
+            image: debian:bookworm-slim
+            command: ["sh", "-c", "trap 'exit 0' TERM; sleep 900 & wait"]
+            volumes: ["state:/state"]
+            depends_on: [base]
+          base:
+            image: debian:bookworm-slim
+            command: ["sh", "-c", "trap 'exit 0' TERM; sleep 900 & wait"]
+        volumes: { state: {} }
+        """;
 
     private const string Stock = """
         version: "3.8"

@@ -92,6 +92,15 @@ internal static class Options
         },
     };
 
+    /// <summary><c>--project</c>: a Compose project.</summary>
+    public static Option<string?> Project() => new("--project", "-p") { Description = CliTexts.OptionProject, HelpName = "NAME" };
+
+    /// <summary><c>--stop-timeout</c>.</summary>
+    public static Option<TimeSpan?> StopTimeout() => Time("--stop-timeout", CliTexts.OptionStopTimeout);
+
+    /// <summary><c>--health-timeout</c>.</summary>
+    public static Option<TimeSpan?> HealthTimeout() => Time("--health-timeout", CliTexts.OptionServiceTimeout);
+
     /// <summary>Whole number between two bounds.</summary>
     public static void Range(OptionResult result, int least, int most)
     {

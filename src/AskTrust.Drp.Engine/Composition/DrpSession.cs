@@ -11,6 +11,7 @@ using AskTrust.Drp.Engine.Operations.Tables;
 using AskTrust.Drp.Engine.Operations.Primary;
 using AskTrust.Drp.Engine.Operations.Wal;
 using AskTrust.Drp.Engine.Orchestration.Maintenance;
+using AskTrust.Drp.Engine.Orchestration;
 using AskTrust.Drp.Engine.Plan;
 using AskTrust.Drp.Engine.Plan.Init;
 
@@ -184,6 +185,25 @@ public sealed class DrpSession : IAsyncDisposable
     /// <summary>Takes an accident to tables back: recovers the state before it beside the live server, compares, and puts back what is asked.</summary>
     /// <exception cref="DrpException">The live server is then as it was.</exception>
     public Task<TableRestoreReport> RestoreTableAsync(TableRestoreOptions options, CancellationToken ct) => new TableRestoreRun(_context, options).RunAsync(ct);
+
+    /// <summary>Restarts services of a Compose project, in the order of their dependencies, each only when what it needs is well.</summary>
+    public Task<ServiceRestartReport> RestartServicesAsync(ServiceRestartOptions options, CancellationToken ct) => new ServiceRestartRun(_context, options).RunAsync(ct);
+
+    /// <summary>Restores everything the plan protects, services included.</summary>
+    public Task<SystemRestoreReport> RestoreSystemAsync(SystemRestoreOptions options, CancellationToken ct) => new SystemRestoreRun(_context, options, resume: false).RunAsync(ct);
+
+    /// <summary>Goes on with such a restore that was cut off.</summary>
+    public Task<SystemRestoreReport> ResumeSystemAsync(bool dryRun, CancellationToken ct) => new SystemRestoreRun(_context, new SystemRestoreOptions { DryRun = dryRun }, resume: true).RunAsync(ct);
+
+    /// <summary>Writes what has to lie somewhere else than on the machine.</summary>
+    public Task<RecoveryKitReport> ExportKitAsync(RecoveryKitOptions options, CancellationToken ct) => new Operations.Kit.KitRun(_context, options).RunAsync(ct);
+
+    /// <summary>Takes such a restore back.</summary>
+    /// <param name="systemId">Its id; null = the newest.</param>
+    /// <param name="dryRun">Only shows each step.</param>
+    /// <param name="ct">Cancels.</param>
+    public Task<SystemRestoreReport> UndoSystemAsync(string? systemId, bool dryRun, CancellationToken ct) => new SystemUndoRun(_context, systemId, dryRun).RunAsync(ct);
+
     /// <summary>How each pair of servers stands, and who of them is primary by right.</summary>
     public IAsyncEnumerable<PrimaryStatus> PrimaryAsync(string? component, CancellationToken ct) => new PrimaryStatusRun(_context).RunAsync(component, ct);
 

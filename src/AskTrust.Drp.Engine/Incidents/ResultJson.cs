@@ -35,6 +35,8 @@ internal static class ResultJson
             new JsonStringEnumConverter<NodeRole>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<CertificateFlaw>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<StandbyOutcome>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<ContainerState>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<ContainerHealth>(JsonNamingPolicy.CamelCase),
         },
     });
 
@@ -134,6 +136,9 @@ internal static class ResultJson
 [JsonSerializable(typeof(PrimarySwitchReport))]
 [JsonSerializable(typeof(CertificateStatus))]
 [JsonSerializable(typeof(MaskedFile))]
+[JsonSerializable(typeof(ServiceRestartReport))]
+[JsonSerializable(typeof(SystemRestoreReport))]
+[JsonSerializable(typeof(RecoveryKitReport))]
 [JsonSerializable(typeof(DrpMessage))]
 [JsonSerializable(typeof(DrpProgress))]
 [JsonSerializable(typeof(string))]

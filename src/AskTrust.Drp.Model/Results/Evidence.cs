@@ -6,7 +6,7 @@ public sealed record EvidenceRecord
     /// <summary>Position in the chain, from 1.</summary>
     public required long Sequence { get; init; }
 
-    /// <summary>What was done: <c>backup</c>, <c>sync</c>, <c>verify</c>, <c>retention</c>, <c>remove</c>, <c>pin</c>, <c>unpin</c>, <c>restore</c>, <c>restore-table</c>, <c>undo</c>, <c>restore-test</c>, <c>pitr-enable</c>, <c>pitr-disable</c>, <c>service-register</c>, <c>service-unregister</c>, <c>job</c>, <c>schedule-register</c>, <c>schedule-unregister</c>, <c>maintenance-on</c>, <c>maintenance-off</c>, <c>gate</c>, <c>primary-switch</c>, <c>standby-repair</c> …</summary>
+    /// <summary>What was done: <c>backup</c>, <c>sync</c>, <c>verify</c>, <c>retention</c>, <c>remove</c>, <c>pin</c>, <c>unpin</c>, <c>restore</c>, <c>restore-table</c>, <c>undo</c>, <c>restore-test</c>, <c>pitr-enable</c>, <c>pitr-disable</c>, <c>service-register</c>, <c>service-unregister</c>, <c>job</c>, <c>schedule-register</c>, <c>schedule-unregister</c>, <c>maintenance-on</c>, <c>maintenance-off</c>, <c>gate</c>, <c>service-restart</c>, <c>restore-system</c>, <c>undo-system</c>, <c>recovery-kit</c>, <c>primary-switch</c>, <c>standby-repair</c> …</summary>
     public required string Operation { get; init; }
 
     /// <summary>Name of the product.</summary>

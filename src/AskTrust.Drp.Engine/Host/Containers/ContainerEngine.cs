@@ -67,6 +67,17 @@ internal sealed class ContainerEngine(HostContext host)
         return host.Redactor.Clean((logs.Text + logs.Errors).Trim());
     }
 
+    /// <summary>True when the engine runs on this machine, and its paths are ours.</summary>
+    /// <param name="folder">A folder that the engine knows, e.g. of a project: inside a container its being there tells that the paths are the same.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<bool> IsHereAsync(string? folder, CancellationToken ct)
+    {
+        if ((File.Exists("/.dockerenv") || File.Exists("/run/.containerenv")) && !Directory.Exists(folder)) return false;
+        if (Program == "podman") return Environment.GetEnvironmentVariable("CONTAINER_HOST") is null or "";
+        ProcessResult context = await TryAsync(null, ct, "context", "inspect", "--format", "{{.Endpoints.docker.Host}}").ConfigureAwait(false);
+        return context.Ok && (context.Text.StartsWith("unix:", StringComparison.Ordinal) || context.Text.StartsWith("npipe:", StringComparison.Ordinal));
+    }
+
     /// <summary>Which of these volumes there are.</summary>
     public async Task<IReadOnlyList<string>> VolumesAsync(IEnumerable<string> names, CancellationToken ct)
     {

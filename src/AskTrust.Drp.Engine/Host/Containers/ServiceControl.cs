@@ -35,9 +35,10 @@ internal sealed class ServiceControl(HostContext host)
     /// <param name="containers">The containers.</param>
     /// <param name="deadline">How long at most.</param>
     /// <param name="ct">Cancels.</param>
+    /// <param name="ended">True: to be up is to have done its work and ended.</param>
     /// <returns>The containers as they are then.</returns>
     /// <exception cref="DrpException"><see cref="DrpError.Failed"/>: one ended, or is not up by then; with its check's and its own last words.</exception>
-    public async Task<IReadOnlyList<ContainerFacts>> WaitAsync(IReadOnlyList<ContainerFacts> containers, TimeSpan deadline, CancellationToken ct)
+    public async Task<IReadOnlyList<ContainerFacts>> WaitAsync(IReadOnlyList<ContainerFacts> containers, TimeSpan deadline, CancellationToken ct, bool ended = false)
     {
         string[] ids = [.. containers.Select(c => c.Id)];
         long began = host.Clock.GetTimestamp();
@@ -49,10 +50,10 @@ internal sealed class ServiceControl(HostContext host)
             if (now.Count < ids.Length) throw await NeverAsync(containers.First(c => now.All(n => n.Id != c.Id)), deadline, ct).ConfigureAwait(false);
             foreach (ContainerFacts container in now)
                 if (!runs.TryGetValue(container.Id, out var run) || run.Started != container.Started) runs[container.Id] = (container.Started, host.Clock.GetTimestamp());
-            ContainerFacts? not = now.FirstOrDefault(c => !IsUp(c, host.Clock.GetElapsedTime(runs[c.Id].Seen)));
+            ContainerFacts? not = now.FirstOrDefault(c => ended ? c is not { State: ContainerState.Exited, ExitCode: 0 } : !IsUp(c, host.Clock.GetElapsedTime(runs[c.Id].Seen)));
             if (not is null) return now;
             // Compose runs on through a health check that failed once; an end without a restart policy is final.
-            if (now.FirstOrDefault(c => c is { State: ContainerState.Exited, ExitCode: not 0 } or { State: ContainerState.Dead }) is { } ended) throw await NeverAsync(ended, deadline, ct).ConfigureAwait(false);
+            if (now.FirstOrDefault(c => c is { State: ContainerState.Exited, ExitCode: not 0 } or { State: ContainerState.Dead }) is { } gone) throw await NeverAsync(gone, deadline, ct).ConfigureAwait(false);
             if (host.Clock.GetElapsedTime(began) >= deadline) throw await NeverAsync(not, deadline, ct).ConfigureAwait(false);
             await Task.Delay(s_look, host.Clock, ct).ConfigureAwait(false);
         }
