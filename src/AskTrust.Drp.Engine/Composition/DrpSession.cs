@@ -195,14 +195,14 @@ public sealed class DrpSession : IAsyncDisposable
     /// <summary>Goes on with such a restore that was cut off.</summary>
     public Task<SystemRestoreReport> ResumeSystemAsync(bool dryRun, CancellationToken ct) => new SystemRestoreRun(_context, new SystemRestoreOptions { DryRun = dryRun }, resume: true).RunAsync(ct);
 
-    /// <summary>Writes what has to lie somewhere else than on the machine.</summary>
-    public Task<RecoveryKitReport> ExportKitAsync(RecoveryKitOptions options, CancellationToken ct) => new Operations.Kit.KitRun(_context, options).RunAsync(ct);
-
     /// <summary>Takes such a restore back.</summary>
     /// <param name="systemId">Its id; null = the newest.</param>
     /// <param name="dryRun">Only shows each step.</param>
     /// <param name="ct">Cancels.</param>
     public Task<SystemRestoreReport> UndoSystemAsync(string? systemId, bool dryRun, CancellationToken ct) => new SystemUndoRun(_context, systemId, dryRun).RunAsync(ct);
+
+    /// <summary>Writes what has to lie somewhere else than on the machine.</summary>
+    public Task<RecoveryKitReport> ExportKitAsync(RecoveryKitOptions options, CancellationToken ct) => new Operations.Kit.KitRun(_context, options).RunAsync(ct);
 
     /// <summary>How each pair of servers stands, and who of them is primary by right.</summary>
     public IAsyncEnumerable<PrimaryStatus> PrimaryAsync(string? component, CancellationToken ct) => new PrimaryStatusRun(_context).RunAsync(component, ct);

@@ -8,8 +8,9 @@ namespace AskTrust.Drp.Engine.Orchestration;
 /// <param name="host">The host.</param>
 /// <param name="place">The project.</param>
 /// <param name="served">Services that a restore goes through.</param>
+/// <param name="proxy">Service that shows the maintenance page meanwhile; null = none.</param>
 /// <param name="options">Time limits.</param>
-internal sealed class StackSession(HostContext host, StackPlace place, IReadOnlyCollection<string> served, SystemRestoreOptions options)
+internal sealed class StackSession(HostContext host, StackPlace place, IReadOnlyCollection<string> served, string? proxy, SystemRestoreOptions options)
 {
     private StackPlace _place = place;
     private readonly StackMoves _moves = new(host);
@@ -26,7 +27,7 @@ internal sealed class StackSession(HostContext host, StackPlace place, IReadOnly
     public bool IsGone { get; } = place.Stack is not { } stack || served.Any(s => stack.Services.All(x => x.Name != s));
 
     /// <summary>Services that stand still during the restore, in the order in which they start.</summary>
-    public IReadOnlyList<ComposeService> Still => options.NoStop || Before is null ? [] : [.. Before.Services.Where(s => !served.Contains(s.Name, StringComparer.Ordinal))];
+    public IReadOnlyList<ComposeService> Still => options.NoStop || Before is null ? [] : [.. Before.Services.Where(s => s.Name != proxy && !served.Contains(s.Name, StringComparer.Ordinal))];
 
     /// <summary>Stops them.</summary>
     public Task StopAsync(CancellationToken ct) => _moves.StopAsync(Still, options.StopTimeout, (service, _) => host.Say(DrpEventLevel.Information, Text.Of(OrchestrationTexts.Stopped, service.Name)), ct);

@@ -41,6 +41,9 @@ internal sealed record SystemEntry
     /// <summary>Compose project; null = none.</summary>
     public string? Project { get; init; }
 
+    /// <summary>True when it put the site into maintenance mode, and has to take it out again.</summary>
+    public bool Maintenance { get; init; }
+
     /// <summary>Services that ran before it.</summary>
     public IReadOnlyList<string> Ran { get; init; } = [];
 

@@ -26,7 +26,7 @@ internal sealed class SystemRestoreRun(OperationContext context, SystemRestoreOp
         await using var _ = source.ConfigureAwait(false);
         StackPlace? place = await StackPlace.FindAsync(context.Plan, options, context.Host, ct).ConfigureAwait(false);
         string[] served = [.. source.Parts.Where(p => Places.IsServed(p.Plan)).Select(p => Places.ServiceOf(p.Plan)).OfType<string>().Distinct(StringComparer.Ordinal)];
-        StackSession? stack = place is null ? null : new StackSession(context.Host, place, served, options);
+        StackSession? stack = place is null ? null : new StackSession(context.Host, place, served, context.Plan.Maintenance?.ComposeService, options);
         SystemEntry entry = resume ? await AdoptAsync(cut!, ct).ConfigureAwait(false) : NewEntry(options, source, stack);
         var work = new SystemWork(context, source, stack, entry, options.DryRun ? _ => Task.CompletedTask : _journal.WriteAsync);
         if (entry.Parts.Select(p => p.SetId).Distinct(StringComparer.Ordinal).Count() > 1) work.Warnings.Add(Text.Of(OrchestrationTexts.Skew, Human.Duration(Skew(source))));
@@ -48,6 +48,7 @@ internal sealed class SystemRestoreRun(OperationContext context, SystemRestoreOp
         {
             await runner.RunAsync(work.Steps(), ct).ConfigureAwait(false);
             await _phases.MeasureAsync("start", () => work.StartAsync(ct)).ConfigureAwait(false);
+            await work.EndAsync(ct).ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -31,7 +31,7 @@ internal sealed class SystemUndoRun(OperationContext context, string? id, bool d
 
         string[] served = [.. done.Select(d => context.Plan.Components.GetValueOrDefault(d.Part.Component)).OfType<ComponentPlan>().Where(Places.IsServed).Select(Places.ServiceOf).OfType<string>().Distinct(StringComparer.Ordinal)];
         StackPlace? place = await StackPlace.FindAsync(context.Plan, entry.Options with { Project = entry.Project }, context.Host, ct).ConfigureAwait(false);
-        StackSession? stack = place?.Stack is null ? null : new StackSession(context.Host, place, served, entry.Options);
+        StackSession? stack = place?.Stack is null ? null : new StackSession(context.Host, place, served, context.Plan.Maintenance?.ComposeService, entry.Options);
         if (dryRun) return Report(entry, done, RunStatus.Planned, []) with { Steps = [.. done.Select(d => Text.Of(OrchestrationTexts.StepBack, d.Part.Component, d.RestoreId))] };
         await _journal.WriteAsync(entry with { Settled = false, Owner = OwnerMark.Current.ToString() }).ConfigureAwait(false);
         if (stack is not null)

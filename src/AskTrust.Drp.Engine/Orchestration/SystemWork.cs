@@ -1,6 +1,7 @@
 using AskTrust.Drp.Engine.Host;
 using AskTrust.Drp.Engine.Operations;
 using AskTrust.Drp.Engine.Operations.Whole;
+using AskTrust.Drp.Engine.Orchestration.Maintenance;
 
 namespace AskTrust.Drp.Engine.Orchestration;
 
@@ -26,6 +27,9 @@ internal sealed class SystemWork(OperationContext context, WholeSource source, S
     /// <summary>The steps, in order.</summary>
     public IEnumerable<Step> Steps()
     {
+        // On an empty machine there is no proxy yet that could show a page.
+        if (context.Plan.Maintenance is not null && !Rebuilds && !_options.NoStop)
+            yield return new Step("maintenance", OrchestrationTexts.StepMaintenance, HideAsync) { UndoAsync = ShowAsync };
         if (stack?.Still is { Count: > 0 } still)
         {
             yield return new Step("stop", Text.Of(OrchestrationTexts.StepStopAll, string.Join(", ", still.Reverse().Select(s => s.Name))), stack.StopAsync) { UndoAsync = _ => stack.BringBackAsync() };
@@ -54,6 +58,14 @@ internal sealed class SystemWork(OperationContext context, WholeSource source, S
         Services = await stack.StartAsync(ct).ConfigureAwait(false);
     }
 
+    /// <summary>Shows the site again, when it was this run that hid it and all services are well.</summary>
+    public async Task EndAsync(CancellationToken ct)
+    {
+        if (!_entry.Maintenance) return;
+        if (_options.NoStart || Services.Any(s => s.Message is not null)) Warnings.Add(OrchestrationTexts.MaintenanceStays);
+        else await ShowAsync(ct).ConfigureAwait(false);
+    }
+
     /// <summary>Each component as it stands.</summary>
     public IReadOnlyList<SystemPartOutcome> Outcomes(RunStatus otherwise) =>
     [
@@ -63,6 +75,28 @@ internal sealed class SystemWork(OperationContext context, WholeSource source, S
             Status = p.Entry.RestoreId is not null ? RunStatus.Succeeded : otherwise, Elapsed = _times.TryGetValue(p.Entry.Component, out TimeSpan time) ? time : null,
         }),
     ];
+
+    /// <summary>A page that cannot be shown holds up no restore.</summary>
+    private async Task HideAsync(CancellationToken ct)
+    {
+        try
+        {
+            MaintenanceReport report = await new MaintenanceRun(context).OnAsync(new MaintenanceOptions { Reason = $"restore-system {_entry.SystemId}" }, ct).ConfigureAwait(false);
+            Warnings.AddRange(report.Warnings);
+            if (report.Status != RunStatus.Skipped) await SaveAsync(_entry with { Maintenance = true }).ConfigureAwait(false);
+        }
+        catch (DrpException e)
+        {
+            Warnings.Add(Text.Of(OrchestrationTexts.NoMaintenance, e.Message));
+        }
+    }
+
+    private async Task ShowAsync(CancellationToken ct)
+    {
+        if (!_entry.Maintenance) return;
+        await new MaintenanceRun(context).OffAsync(new MaintenanceOptions(), ct).ConfigureAwait(false);
+        await SaveAsync(_entry with { Maintenance = false }).ConfigureAwait(false);
+    }
 
     private Step PartStep(WholePart part) => new($"restore {part.Plan.Name}", Text.Of(OrchestrationTexts.StepPart, part.Plan.Name, part.Plan.Type, part.SetId, Human.Size(part.Bytes)), ct => RestoreAsync(part, ct))
     {
