@@ -2,9 +2,10 @@
 BeforeAll {
     . "$PSScriptRoot/common.ps1"
     Import-Module $manifestPath
-    $env:DRP_STATE = Join-Path $TestDrive 'state'
-    $work = "$TestDrive/work"
-    $null = New-Item -ItemType Directory "$work/files"
+    # Not in TestDrive, which is emptied after each block: one block looks at what another left.
+    $work = [IO.Directory]::CreateTempSubdirectory('drp-jobs-').FullName
+    $env:DRP_STATE = "$work/state"
+    $null = New-Item -ItemType Directory "$work/files", "$work/one", "$work/two"
     Set-Content "$work/files/a.txt" 'a'
     $plan = "$work/drp.yaml"
     Set-Content $plan @'
@@ -19,14 +20,17 @@ jobs:
 maintenance: { proxy: traefik, snippet: proxy/jobs.yml }
 '@
 }
-AfterAll { $env:DRP_STATE = $null }
+AfterAll {
+    $env:DRP_STATE = $null
+    Remove-Item -LiteralPath $work -Recurse -Force
+}
 
 Describe 'Invoke-DrpJob' {
     It 'writes nothing with -WhatIf' {
         $report = Invoke-DrpJob nightly -Plan $plan -WhatIf
         $report.Status | Should -Be Planned
         $report | Out-String | Should -Match 'nothing was changed'
-        Test-Path "$work/one" | Should -BeFalse
+        Get-Trace "$work/one", "$work/two" | Should -BeNullOrEmpty
     }
     It 'does each step and gives one report' {
         $report = Invoke-DrpJob nightly -Plan $plan -Reason 'by hand'

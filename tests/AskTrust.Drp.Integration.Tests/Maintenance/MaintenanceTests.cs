@@ -1,3 +1,4 @@
+using AskTrust.Drp.Integration.Tests.Faults;
 using AskTrust.Drp.TestBed;
 
 namespace AskTrust.Drp.Integration.Tests.Maintenance;
@@ -86,12 +87,27 @@ public sealed class MaintenanceTests
 
         await using (MaintenanceScene scene = await MaintenanceScene.NginxAsync())
         {
-            // To signal another user's process is not allowed: here there is none at all any more.
             await scene.StopAsync();
             Assert.Equal(DrpError.Failed, (await MaintenanceScene.FailsAsync(() => scene.OnAsync())).Code);
             Assert.False(File.Exists(scene.Snippet));
             Assert.False((await scene.StatusAsync()).On);
         }
+    }
+
+    [SkippableFact]
+    public async Task Who_may_not_reload_nginx_changes_nothing()
+    {
+        Requires.That(Environment.IsPrivilegedProcess, "nginx must be another user's");
+        await using MaintenanceScene scene = await MaintenanceScene.NginxAsync();
+        await ChildProcess.RunAsync("sh", ["-c", "mkdir -p state one && chown -R nobody drp state one && chmod 666 pid error.log"], new ChildOptions { Folder = scene.Folder.Path });
+
+        await using var drp = ChildProcess.Start("setpriv", ["--reuid=nobody", "--clear-groups", "sh", "-c", $"exec {DrpProgram.ShellLine} maintenance on --lang en --plan {scene.Plan}"],
+            new ChildOptions { Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["DRP_STATE"] = scene.Folder["state"], ["HOME"] = scene.Folder.Path, ["DRP_PLAN"] = null } });
+
+        Assert.Equal((int)DrpError.Failed, await drp.WaitAsync());
+        Assert.Contains("not permitted", drp.Output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(scene.Folder["drp"]));
+        Assert.Equal(200, (await scene.GetAsync()).Status);
     }
 
     [SkippableFact]

@@ -4,7 +4,7 @@ using AskTrust.Drp.Engine.Operations;
 
 namespace AskTrust.Drp.Engine.Orchestration.Maintenance;
 
-/// <summary>Maintenance mode on, off, and how it stands. Each can be done again and changes nothing then.</summary>
+/// <summary>Maintenance mode on, off, and how it stands; one object for one of them. Each can be done again and changes nothing then.</summary>
 internal sealed class MaintenanceRun(OperationContext context)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
@@ -42,7 +42,8 @@ internal sealed class MaintenanceRun(OperationContext context)
         string text = driver.Render(page);
         MaintenanceRecord? record = MaintenanceRecord.Read(context);
         bool? written = driver.IsWritten(page), shown = await ShownAsync(plan, ct).ConfigureAwait(false);
-        bool done = on ? record?.Fits(text) == true && written != false && shown != false : record is null && written != true && shown != true;
+        // Where neither a file nor the site tells (Caddy without url), it is done again: a restart may have ended it.
+        bool done = on ? record?.Fits(text) == true && written != false && shown != false && (written ?? shown) == true : record is null && written != true && shown != true;
         if (!done)
         {
             Func<string, bool> step = s =>
