@@ -203,6 +203,16 @@ internal sealed class ExampleScene : IAsyncDisposable
         Directory.Delete(Outside("state"), recursive: true);
     }
 
+    /// <summary>Puts the plan and the public key, all that a rebuild needs besides a repository and the private key, where the loss does not reach them.</summary>
+    public void Pack()
+    {
+        Copy(this["keys"], Outside("kit/keys"));
+        File.Copy(this["drp.yaml"], Outside("kit/drp.yaml"));
+    }
+
+    /// <summary>The kit on the new machine: its folder holds nothing else.</summary>
+    public void Unpack() => Copy(Outside("kit"), Home);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -54,6 +54,10 @@ public sealed class KambaTests(ITestOutputHelper output)
         Assert.True(clock.Elapsed < TimeSpan.FromHours(1));
         Assert.Equal("3050", await CountAsync("kamba_lhains"));
 
+        await scene.RunbookAsync("export-masque.ps1");
+        string masked = File.ReadAllText(Directory.EnumerateFiles(scene["masked"], ".env.masked", SearchOption.AllDirectories).Single());
+        Assert.Contains("DB_PASSWORD=***", masked, StringComparison.Ordinal);
+
         Assert.Contains("Ok", await scene.RunbookAsync("test-recovery.ps1"), StringComparison.Ordinal);
         Assert.NotEmpty(Directory.EnumerateFiles(scene["reports"], "*.md"));
 
