@@ -2,6 +2,7 @@ using System.Reflection;
 using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Components;
 using AskTrust.Drp.Engine.Components.Certificates;
+using AskTrust.Drp.Engine.Components.Compose;
 using AskTrust.Drp.Engine.Components.Config;
 using AskTrust.Drp.Engine.Components.Files;
 using AskTrust.Drp.Engine.Components.PostgreSql;
@@ -86,6 +87,7 @@ internal static class Wiring
         FilesPlan files => new FilesSource(files, plan.Path, host),
         ConfigPlan config => new ConfigSource(config, plan.Path, host),
         CertificatesPlan certificates => new CertificatesSource(certificates, plan.Path, host),
+        ComposePlan compose => new ComposeSource(compose, plan.Path, host),
         _ => throw new ArgumentOutOfRangeException(nameof(component), component.Type, null),
     };
 
