@@ -17,7 +17,7 @@ internal sealed class ComposeSource(ComposePlan plan, string planFile, HostConte
     private readonly string _folder = Path.GetDirectoryName(plan.Paths[0])!;
 
     /// <inheritdoc/>
-    protected override async Task<IReadOnlyList<string>> PathsAsync(CancellationToken ct)
+    public override async Task<IReadOnlyList<string>> PathsAsync(CancellationToken ct)
     {
         List<string> paths = [.. plan.Paths];
         foreach (string file in plan.Paths.Where(File.Exists))

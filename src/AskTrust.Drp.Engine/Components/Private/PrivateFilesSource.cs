@@ -77,7 +77,7 @@ internal abstract class PrivateFilesSource(PrivateFilesPlan plan, string planFil
     }
 
     /// <summary>What is kept: the plan's paths, and what they lead to.</summary>
-    protected virtual Task<IReadOnlyList<string>> PathsAsync(CancellationToken ct) => Task.FromResult(plan.Paths);
+    public virtual Task<IReadOnlyList<string>> PathsAsync(CancellationToken ct) => Task.FromResult(plan.Paths);
 
     /// <summary>Checks of this kind alone.</summary>
     protected virtual Task<IReadOnlyList<Finding>> LookAsync(KeptFiles files, CancellationToken ct) => Task.FromResult<IReadOnlyList<Finding>>([]);

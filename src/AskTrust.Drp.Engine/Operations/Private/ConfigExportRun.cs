@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Components.Config.Masking;
 using AskTrust.Drp.Engine.Components.Private;
 using AskTrust.Drp.Engine.Host;
@@ -24,7 +25,8 @@ internal sealed class ConfigExportRun(OperationContext context, ConfigExportOpti
                 throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.NotConfig, component.Name, component.Type)) { Subject = component.Name, Hint = OperationsTexts.NotConfigHint };
             }
 
-            foreach (string file in KeptFiles.Look(plan.Paths).Files().Distinct(StringComparer.Ordinal)) yield return await MaskAsync(plan, file, ct).ConfigureAwait(false);
+            IReadOnlyList<string> paths = context.Source(plan, SetId.Full) is PrivateFilesSource source ? await source.PathsAsync(ct).ConfigureAwait(false) : plan.Paths;
+            foreach (string file in KeptFiles.Look(paths).Files().Distinct(StringComparer.Ordinal)) yield return await MaskAsync(plan, file, ct).ConfigureAwait(false);
         }
     }
 
