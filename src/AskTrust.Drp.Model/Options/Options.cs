@@ -196,6 +196,9 @@ public sealed record RestoreComponentOptions
     /// <summary>Set id, or <c>latest</c>.</summary>
     public string Id { get; init; } = "latest";
 
+    /// <summary>The folder of a set, or an archive of files made by anybody, in place of <see cref="Id"/> and <see cref="Repository"/>; null = a repository of the plan.</summary>
+    public string? Path { get; init; }
+
     /// <summary>Component; may be left out when the set has only one with files.</summary>
     public string? Component { get; init; }
 
@@ -206,7 +209,7 @@ public sealed record RestoreComponentOptions
     public string? Destination { get; init; }
 
     /// <summary>
-    /// Only what fits one of these patterns, into <see cref="Destination"/>: <c>*.pdf</c> and <c>invoices</c> at any depth, <c>/invoices</c> only at the top. Empty = everything.
+    /// Only what fits one of these patterns, in place one by one: <c>*.pdf</c> and <c>invoices</c> at any depth, <c>/invoices</c> only at the top. Empty = everything.
     /// </summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 

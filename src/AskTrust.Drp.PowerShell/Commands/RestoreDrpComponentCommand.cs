@@ -4,15 +4,27 @@ using AskTrust.Drp.PowerShell.Completion;
 namespace AskTrust.Drp.PowerShell.Commands;
 
 /// <summary>Restores the files of a component: in place, or into another folder.</summary>
-[Cmdlet(VerbsData.Restore, "DrpComponent", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(VerbsData.Restore, "DrpComponent", DefaultParameterSetName = "Set", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(RestoreReport), typeof(Job))]
 public sealed class RestoreDrpComponentCommand : PlanCmdlet
 {
     /// <summary>Id of the set, or <c>latest</c>.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = "Set")]
     [ArgumentCompleter(typeof(BackupIdCompleter))]
     [ValidateNotNullOrEmpty]
-    public string Id { get; set; } = "";
+    public string? Id { get; set; }
+
+    /// <summary>The folder of a set, or an archive of files (<c>.tar</c>, also <c>.gz</c>, <c>.zst</c>, <c>.gpg</c>), ours or foreign. Wildcards must fit one only.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "File")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    /// <summary>The same, taken as it is.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralFile")]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string? LiteralPath { get; set; }
 
     /// <summary>Component to restore.</summary>
     /// <value>Default: the only one with files.</value>
@@ -22,7 +34,7 @@ public sealed class RestoreDrpComponentCommand : PlanCmdlet
 
     /// <summary>Repository to read from.</summary>
     /// <value>Default: the first that has the set.</value>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "Set")]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     public string? Repository { get; set; }
 
@@ -49,11 +61,13 @@ public sealed class RestoreDrpComponentCommand : PlanCmdlet
     private protected override void Process()
     {
         string? folder = Destination is null ? null : SessionState.Path.GetUnresolvedProviderPathFromPSPath(Destination);
-        string target = string.Join(' ', new[] { Id, Component, "→", folder ?? CmdletTexts.OwnFolders }.Where(word => word is not null));
+        string? path = Id is null ? PlanLocation.One(SessionState, Path ?? LiteralPath!, literal: Path is null) : null;
+        string target = string.Join(' ', new[] { Id ?? path, Component, "→", folder ?? CmdletTexts.OwnFolders }.Where(word => word is not null));
         if (!Asked(CmdletTexts.ActionRestoreFiles, target, out bool dryRun)) return;
         var options = new RestoreComponentOptions
         {
-            Id = Id,
+            Id = Id ?? "",
+            Path = path,
             Component = Component,
             Repository = Repository,
             Destination = folder,

@@ -63,6 +63,28 @@ public sealed class FilesInPlaceTests
         Assert.False(File.Exists(scene.Folder["uploads", "new"]));
     }
 
+    [Fact]
+    public async Task The_folder_of_a_set_and_an_archive_of_anybody_will_do()
+    {
+        using FilesScene scene = IncrementalScene.Make(encrypted: true);
+        scene.File("a", "1");
+        await scene.BackUpAsync();
+        scene.File("b", "2");
+        BackupReport second = await scene.BackUpAsync();
+        // A chain, carried here on a stick; the repository is gone.
+        scene.Sh($"mv one/shop/sets copied; mv copied/{second.Id} copied/renamed; rm -r one state", scene.Folder.Path);
+        await scene.RestoreAsync(new RestoreComponentOptions { Path = scene.Folder["copied", "renamed"], Destination = scene.Folder["beside"] });
+        Assert.Equal(["a", "b"], FilesBackupTests.FilesOf(scene.Folder["beside"]));
+
+        scene.Sh("ln -s /etc out; tar -czf ../foreign.tar.gz .; tar --transform 's,^./a,../evil,' -cf ../hostile.tar ./a; rm out");
+        RestoreReport foreign = await scene.RestoreAsync(new RestoreComponentOptions { Path = scene.Folder["foreign.tar.gz"], Destination = scene.Folder["foreign"], Include = ["b", "out"] });
+        Assert.Equal((1L, "2"), (foreign.Files!.Value, File.ReadAllText(scene.Folder["foreign", "b"])));
+        DrpException hostile = await Assert.ThrowsAsync<DrpException>(() => scene.RestoreAsync(new RestoreComponentOptions { Path = scene.Folder["hostile.tar"], Destination = scene.Folder["hostile"] }));
+        Assert.Equal(DrpError.VerificationFailed, hostile.Code);
+        Assert.False(File.Exists(scene.Folder["evil"]));
+        Assert.Equal(DrpError.RepositoryMissing, (await Assert.ThrowsAsync<DrpException>(() => scene.RestoreAsync(new RestoreComponentOptions { Path = scene.Uploads }))).Code);
+    }
+
     /// <summary>Names come and go in a folder, which then is younger; everything else must be as it was.</summary>
     private static string WithoutTimesOfFolders(string look) =>
         string.Join('\n', look.Split('\n').Select(l => l.StartsWith("d ", StringComparison.Ordinal) ? l[..l.LastIndexOf(' ')] : l));

@@ -30,7 +30,8 @@ internal sealed class UnpackGuard(FolderFacts facts, IncludeRules include, Wante
     public void RequireWhole()
     {
         string? wrong = Problem
-            ?? (Seen.Entries != facts.Entries ? Text.Of(FilesTexts.OtherCount, facts.Entries, Seen.Entries)
+            ?? (facts.Entries < 0 ? null
+                : Seen.Entries != facts.Entries ? Text.Of(FilesTexts.OtherCount, facts.Entries, Seen.Entries)
                 : Seen.Bytes != facts.Bytes ? Text.Of(FilesTexts.OtherBytes, facts.Bytes, Seen.Bytes)
                 : part?.Lacking is { } lacking ? Text.Of(FilesTexts.NotInArchive, lacking) : null);
         if (wrong is not null) throw new DrpException(DrpError.VerificationFailed, Text.Of(FilesTexts.BadArchive, facts.Archive, wrong)) { Subject = facts.Archive };

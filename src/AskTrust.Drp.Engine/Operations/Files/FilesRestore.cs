@@ -26,7 +26,7 @@ internal sealed class FilesRestore : IComponentRestore
         _folders = [.. targets.Select((t, place) => Selected(t.Plan(restoreId), place, restoreId))];
         ReplacesNothing = targets.All(t => t.IsEmpty);
         if (!FilesExtraction.KeepsOwners) _warnings.Add(OperationsTexts.OwnersStay);
-        if (_archives.Sum(a => a.Facts.Restored().LinksOutside) is > 0 and var links) _warnings.Add(Text.Of(OperationsTexts.LinksLeadOut, links));
+        if (_archives.Sum(a => a.Facts.Restored().LinksOutside) is > 0 and < long.MaxValue and var links) _warnings.Add(Text.Of(OperationsTexts.LinksLeadOut, links));
     }
 
     /// <inheritdoc/>
@@ -49,7 +49,8 @@ internal sealed class FilesRestore : IComponentRestore
             List<string> steps = [];
             foreach (var ((facts, _), folder) in _archives.Zip(_folders))
             {
-                steps.Add(Text.Of(OperationsTexts.StepExtractFiles, _set.Set.Set.Id, facts.Archive, facts.Restored().Files, SpaceCheck.Size(facts.Restored().Bytes), folder.Target));
+                if (facts.Entries < 0) steps.Add(Text.Of(OperationsTexts.StepExtractForeign, _set.Set.Set.Id, folder.Target));
+                else steps.Add(Text.Of(OperationsTexts.StepExtractFiles, _set.Set.Set.Id, facts.Archive, facts.Restored().Files, SpaceCheck.Size(facts.Restored().Bytes), folder.Target));
                 if (_set.Facts.Files!.Chain is { } chain) steps.AddRange(chain.Select(l => Text.Of(OperationsTexts.StepChain, l.Set)));
                 if (_options.Include.Count > 0) steps.Add(Text.Of(OperationsTexts.StepInclude, string.Join(", ", _options.Include)));
                 if (folder is { Merge: not null, Previous: { } kept }) steps.Add(Text.Of(_options.Force ? OperationsTexts.StepMerge : OperationsTexts.StepMergeForce, folder.Target, kept));

@@ -21,13 +21,18 @@ internal sealed class ComponentRestoreRun(OperationContext context, RestoreCompo
             await ComponentSettle.RunAsync(context, _journal, ct).ConfigureAwait(false);
         }
 
-        var (chosen, repository) = await SetChoice.FindAsync(context, options.Id, options.Component, options.Repository, ct).ConfigureAwait(false);
-        ComponentSet found = (await ComponentSet.FindAsync(context, chosen, repository, options.Component, required: true, ct).ConfigureAwait(false))!;
+        ComponentSet found = options.Path is { } path ? await ComponentPlace.FindAsync(context, path, options.Component, ct).ConfigureAwait(false) : await FindAsync(ct).ConfigureAwait(false);
         IComponentKind kind = ComponentKinds.Require(context, found.Facts);
         if (options.DryRun) return await RestoreAsync(kind, found, ct).ConfigureAwait(false);
         OpenedSet opened = await found.HoldAsync("restore", ct).ConfigureAwait(false);
         await using var _ = opened.ConfigureAwait(false);
         return await RestoreAsync(kind, opened.Set, ct).ConfigureAwait(false);
+    }
+
+    private async Task<ComponentSet> FindAsync(CancellationToken ct)
+    {
+        var (chosen, repository) = await SetChoice.FindAsync(context, options.Id, options.Component, options.Repository, ct).ConfigureAwait(false);
+        return (await ComponentSet.FindAsync(context, chosen, repository, options.Component, required: true, ct).ConfigureAwait(false))!;
     }
 
     private async Task<RestoreReport> RestoreAsync(IComponentKind kind, ComponentSet set, CancellationToken ct)

@@ -19,6 +19,9 @@ internal sealed record ComponentSet(OperationContext Context, CatalogSet Set, IR
     /// <summary>What decrypts; null when nothing is encrypted, or before the set is opened.</summary>
     public IEncryption? Encryption { get; init; }
 
+    /// <summary>True for a file that is not ours: compression and encryption are recognised, and there are no digests to compare.</summary>
+    public bool IsForeign { get; init; }
+
     /// <summary>Changes stored bytes on their way, for negative controls; null = leaves them alone.</summary>
     public Func<Stream, BackupArtifact, Stream>? Damage { get; init; }
 
@@ -54,6 +57,7 @@ internal sealed record ComponentSet(OperationContext Context, CatalogSet Set, IR
     public async Task<Stream> OpenAsync(BackupArtifact artifact, CancellationToken ct)
     {
         Stream stored = await Repository.OpenReadAsync(Context.Catalog.Keys.File(Set.Id, artifact.Name), 0, null, ct).ConfigureAwait(false);
+        if (IsForeign) return await new Unpacker(Context.Host).OpenForeignAsync(stored, artifact.Name, Encryption, ct).ConfigureAwait(false);
         return await new Unpacker(Context.Host).OpenAsync(Damage is { } damage ? damage(stored, artifact) : stored, artifact, Encryption, ct).ConfigureAwait(false);
     }
 
