@@ -16,6 +16,8 @@ internal static class CommandTree
         foreach (var option in GlobalOptions.All) root.Options.Add(option);
         root.Subcommands.Add(PlanCommand.Build());
         root.Subcommands.Add(HealthCommand.Build());
+        root.Subcommands.Add(DamageCommand.Build());
+        root.Subcommands.Add(RepairCommand.Build());
         root.Subcommands.Add(BackupCommand.Build());
         root.Subcommands.Add(ListCommand.Build());
         root.Subcommands.Add(VerifyCommand.Build());

@@ -35,6 +35,17 @@ internal static class ExitCodes
         return failed != DrpError.None ? failed : checks.Any(c => c.Status == CheckVerdict.Warning) ? DrpError.Incomplete : DrpError.None;
     }
 
+    /// <summary>Damage: some = 1; none, but an objective broken = 14; other warnings = 3.</summary>
+    public static DrpError Of(DamageReport report) => report.Verdict switch
+    {
+        CheckVerdict.Failed => DrpError.Failed,
+        CheckVerdict.Warning => report.Findings.Any(f => f.Kind == DamageKind.BackupOld) ? DrpError.ObjectiveBreached : DrpError.Incomplete,
+        _ => DrpError.None,
+    };
+
+    /// <summary>A repair: damaged tables are a failed verification; something else that is left is 3.</summary>
+    public static DrpError Of(RepairReport report) => report.Status == RunStatus.Failed ? DrpError.VerificationFailed : Of(report.Status);
+
     /// <summary>Verifications. To have verified nothing is no success.</summary>
     public static DrpError Of(IReadOnlyList<VerificationResult> results)
     {

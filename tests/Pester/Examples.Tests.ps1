@@ -3,7 +3,7 @@ BeforeDiscovery {
     . "$PSScriptRoot/common.ps1"
     $noServer = -not (Test-Server)
     Import-Module $manifestPath
-    $order = 'Get-DrpPlan', 'New-DrpPlan', 'Test-DrpPlan', 'Invoke-DrpBackup', 'Get-DrpBackup', 'Test-DrpBackup', 'Sync-DrpRepository', 'Test-DrpRestore',
+    $order = 'Get-DrpPlan', 'New-DrpPlan', 'Test-DrpPlan', 'Invoke-DrpBackup', 'Get-DrpBackup', 'Repair-DrpDatabase', 'Get-DrpDamage', 'Test-DrpBackup', 'Sync-DrpRepository', 'Test-DrpRestore',
         'Export-DrpReport', 'Set-DrpBackup', 'Find-DrpRecoveryPoint', 'Restore-DrpTable', 'Restore-DrpDatabase', 'Restore-DrpComponent', 'Undo-DrpRestore', 'Test-DrpEvidence', 'Get-DrpRecoveryWindow', 'Get-DrpReplication', 'Enable-DrpPointInTime', 'Disable-DrpPointInTime', 'Register-DrpService', 'Get-DrpService', 'Unregister-DrpService',
         'Register-DrpSchedule', 'Get-DrpSchedule', 'Invoke-DrpJob', 'Unregister-DrpSchedule', 'Enable-DrpMaintenance', 'Get-DrpMaintenance', 'Disable-DrpMaintenance',
         'Test-DrpHealth', 'Restart-DrpService', 'Export-DrpRecoveryKit', 'Restore-DrpSystem', 'Get-DrpPrimary', 'Switch-DrpPrimary', 'Repair-DrpStandby',

@@ -1,5 +1,6 @@
 using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Operations;
+using AskTrust.Drp.Engine.Operations.Damage;
 using AskTrust.Drp.Engine.Operations.Enabling;
 using AskTrust.Drp.Engine.Operations.Health;
 using AskTrust.Drp.Engine.Operations.Jobs;
@@ -96,6 +97,9 @@ public sealed class DrpSession : IAsyncDisposable
 
     /// <summary>Restores a component that is no database: in place, or elsewhere.</summary>
     public Task<RestoreReport> RestoreComponentAsync(RestoreComponentOptions options, CancellationToken ct) => new ComponentRestoreRun(_context, options).RunAsync(ct);
+
+    /// <summary>What is wrong, since when, to when it can be recovered, and how. Reads only.</summary>
+    public Task<DamageReport> AssessDamageAsync(DamageOptions options, CancellationToken ct) => new DamageRun(_context, options).RunAsync(ct);
 
     /// <summary>Takes a restore back.</summary>
     public Task<RestoreReport> UndoAsync(UndoOptions options, CancellationToken ct) => new UndoRun(_context, options).RunAsync(ct);

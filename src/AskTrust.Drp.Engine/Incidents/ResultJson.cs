@@ -37,6 +37,8 @@ internal static class ResultJson
             new JsonStringEnumConverter<StandbyOutcome>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<ContainerState>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<ContainerHealth>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<DamageKind>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<RecoveryMethod>(JsonNamingPolicy.CamelCase),
         },
     });
 
@@ -133,6 +135,7 @@ internal static class ResultJson
 [JsonSerializable(typeof(ServiceStatus))]
 [JsonSerializable(typeof(WalRestoreCommand))]
 [JsonSerializable(typeof(PrimaryStatus))]
+[JsonSerializable(typeof(DamageReport))]
 [JsonSerializable(typeof(PrimarySwitchReport))]
 [JsonSerializable(typeof(CertificateStatus))]
 [JsonSerializable(typeof(MaskedFile))]

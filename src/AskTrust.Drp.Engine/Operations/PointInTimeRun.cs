@@ -94,7 +94,7 @@ internal sealed class PointInTimeRun(OperationContext context, RestoreOptions op
         using var brief = new CancellationTokenSource(s_brief);
         Dictionary<string, string> facts = new(StringComparer.Ordinal)
         {
-            ["restore"] = report.RestoreId, ["source"] = report.Source, ["manifest"] = choice.Manifest.Sha256, ["target"] = report.Target,
+            ["restore"] = report.RestoreId, ["source"] = report.Source, ["component"] = report.Component ?? "", ["manifest"] = choice.Manifest.Sha256, ["target"] = report.Target,
             ["recovery target"] = (options.To ?? RecoveryTarget.Immediate).ToString(), ["reached"] = report.Recovery?.Reached ?? "", ["previous"] = report.Previous ?? "", ["safety override"] = report.SafetyOverride ?? "", ["error"] = error?.Message ?? "",
         };
         if (report.Delta is { } delta)

@@ -175,6 +175,7 @@ internal sealed class RestoreRun(OperationContext context, RestoreOptions option
         {
             ["restore"] = report.RestoreId,
             ["source"] = report.Source,
+            ["component"] = report.Component ?? "",
             ["manifest"] = source.Manifest?.Sha256 ?? "",
             ["target"] = report.Target,
             ["safety"] = report.SafetyId ?? "",

@@ -47,6 +47,9 @@ internal sealed record ContainerFacts
     /// <summary>When it was last started; null = never.</summary>
     public DateTimeOffset? Started { get; init; }
 
+    /// <summary>When it last ended; null = never, or not known.</summary>
+    public DateTimeOffset? Finished { get; init; }
+
     /// <summary>Its <c>user:</c>; empty = the image's.</summary>
     public string User { get; init; } = "";
 

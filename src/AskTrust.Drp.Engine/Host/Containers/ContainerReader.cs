@@ -24,6 +24,7 @@ internal static class ContainerReader
             Restarts = Number(container, "RestartCount"),
             Created = Moment(container, "Created") ?? DateTimeOffset.MinValue,
             Started = Moment(state, "StartedAt"),
+            Finished = Moment(state, "FinishedAt"),
             User = TextOf(config, "User"),
             Mounts = [.. List(container, "Mounts").Select(MountOf)],
             Environment = Pairs(List(config, "Env").Select(e => e.GetString()!)),

@@ -88,6 +88,7 @@ internal sealed class ComponentRestoreRun(OperationContext context, RestoreCompo
         {
             ["restore"] = report.RestoreId,
             ["source"] = report.Source,
+            ["component"] = report.Component ?? "",
             ["manifest"] = set.Manifest.Sha256,
             ["target"] = report.Target,
             ["include"] = string.Join(", ", options.Include),

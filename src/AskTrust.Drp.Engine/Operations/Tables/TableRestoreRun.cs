@@ -88,7 +88,7 @@ internal sealed class TableRestoreRun(OperationContext context, TableRestoreOpti
         DrpError code = error is not null ? Failures.CodeOf(error) : report.Status == RunStatus.Incomplete ? DrpError.Incomplete : DrpError.None;
         await context.RecordAsync("restore-table", string.Join(", ", options.Tables), report.Status, code, _phases, new(StringComparer.Ordinal)
         {
-            ["restore"] = _id, ["source"] = choice.Id.ToString(), ["manifest"] = choice.Manifest.Sha256, ["target"] = $"{report.Target}/{report.Database}", ["into"] = report.Into.ToString(),
+            ["restore"] = _id, ["source"] = choice.Id.ToString(), ["component"] = choice.Component.Component, ["manifest"] = choice.Manifest.Sha256, ["target"] = $"{report.Target}/{report.Database}", ["into"] = report.Into.ToString(),
             ["recovery target"] = options.To.ToString(), ["reached"] = report.Recovery?.Reached ?? "",
             ["tables"] = string.Join("; ", report.Tables.Select(t => $"{t.Table}: put {t.Put}, removed {t.Removed}, conflicts {t.Conflicts}")), ["error"] = error?.Message ?? "",
         }, brief.Token).ConfigureAwait(false);
