@@ -17,23 +17,24 @@ internal static class FilesLook
         List<DamageFinding> found = [];
         foreach (string folder in plan.Paths)
         {
-            FolderFacts? then = points.Facts?.Files?.Folders.FirstOrDefault(f => f.Path == folder);
+            FolderFacts? known = points.Facts?.Files?.Folders.FirstOrDefault(f => f.Path == folder);
+            long? then = known?.Whole?.Files ?? known?.Files;
             DamageFinding finding = new() { Component = plan.Name, Subject = folder, Kind = DamageKind.FilesMissing, Verdict = CheckVerdict.Failed, Message = "", LastGood = then is null ? null : points.Newest?.Set.Time };
             if (!Directory.Exists(folder))
             {
-                found.Add(finding with { Kind = DamageKind.FolderMissing, Message = Text.Of(DamageTexts.FolderMissing, folder, then?.Files ?? 0), Gone = then?.Files });
+                found.Add(finding with { Kind = DamageKind.FolderMissing, Message = Text.Of(DamageTexts.FolderMissing, folder, then ?? 0), Gone = then });
                 continue;
             }
 
-            if (then is not { Files: > 0 }) continue;
+            if (then is not > 0) continue;
             // More than half is enough to know; a tree of millions is not walked to its end for that.
-            long enough = (then.Files + 1) / 2;
+            long enough = (then.Value + 1) / 2;
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
             patience.CancelAfter(s_patience);
             try
             {
                 long now = await Task.Run(() => Count(folder, enough, patience.Token), patience.Token).ConfigureAwait(false);
-                if (now < enough) found.Add(finding with { Message = Text.Of(DamageTexts.FilesMissing, folder, now, then.Files), Gone = then.Files - now });
+                if (now < enough) found.Add(finding with { Message = Text.Of(DamageTexts.FilesMissing, folder, now, then), Gone = then - now });
             }
             catch (OperationCanceledException) when (!ct.IsCancellationRequested)
             {
