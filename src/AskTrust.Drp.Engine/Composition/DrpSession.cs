@@ -10,6 +10,7 @@ using AskTrust.Drp.Engine.Operations.Scheduling;
 using AskTrust.Drp.Engine.Operations.Services;
 using AskTrust.Drp.Engine.Operations.Tables;
 using AskTrust.Drp.Engine.Operations.Primary;
+using AskTrust.Drp.Engine.Operations.Repair;
 using AskTrust.Drp.Engine.Operations.Wal;
 using AskTrust.Drp.Engine.Orchestration.Maintenance;
 using AskTrust.Drp.Engine.Orchestration;
@@ -100,6 +101,9 @@ public sealed class DrpSession : IAsyncDisposable
 
     /// <summary>What is wrong, since when, to when it can be recovered, and how. Reads only.</summary>
     public Task<DamageReport> AssessDamageAsync(DamageOptions options, CancellationToken ct) => new DamageRun(_context, options).RunAsync(ct);
+
+    /// <summary>Checks a database, rebuilds broken indexes, and checks again. Tables are never touched.</summary>
+    public Task<RepairReport> RepairAsync(RepairOptions options, CancellationToken ct) => new RepairRun(_context, options).RunAsync(ct);
 
     /// <summary>Takes a restore back.</summary>
     public Task<RestoreReport> UndoAsync(UndoOptions options, CancellationToken ct) => new UndoRun(_context, options).RunAsync(ct);

@@ -37,6 +37,7 @@ internal static class ResultJson
             new JsonStringEnumConverter<StandbyOutcome>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<ContainerState>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<ContainerHealth>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<CorruptionKind>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<DamageKind>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<RecoveryMethod>(JsonNamingPolicy.CamelCase),
         },
@@ -136,6 +137,7 @@ internal static class ResultJson
 [JsonSerializable(typeof(WalRestoreCommand))]
 [JsonSerializable(typeof(PrimaryStatus))]
 [JsonSerializable(typeof(DamageReport))]
+[JsonSerializable(typeof(RepairReport))]
 [JsonSerializable(typeof(PrimarySwitchReport))]
 [JsonSerializable(typeof(CertificateStatus))]
 [JsonSerializable(typeof(MaskedFile))]
