@@ -85,8 +85,11 @@ internal sealed class Choices(Situation situation, Forecast forecast, Typed type
     {
         if (situation.Points.Window is not { Bases.Count: > 0 }) return;
         string beside = situation.Server?.DataDirectory is { } data ? data.TrimEnd('/') + ".recovered" : Path.Combine(folder, "recovered-" + _name);
-        var (option, parameter, place) = plan.ComposeService is { } service ? ("--service", "-Service", service) : plan.Container is { } container ? ("--container", "-Container", container) : ("--data-directory", "-DataDirectory", beside);
-        string[] project = plan is { ComposeService: not null, ComposeProject: { } named } ? [named] : [];
+        // A container that is gone has no volume to fill: then the cluster is recovered beside.
+        bool gone = situation.Has(DamageKind.ContainerMissing);
+        var (option, parameter, place) = plan.ComposeService is { } service && !gone ? ("--service", "-Service", service)
+            : plan.Container is { } container && !gone ? ("--container", "-Container", container) : ("--data-directory", "-DataDirectory", beside);
+        string[] project = option == "--service" && plan.ComposeProject is { } named ? [named] : [];
         Add(RecoveryMethod.PointInTime, reason, typed.Drp(["restore", "--component", _name, "--to", target, option, place, .. project.SelectMany(p => new[] { "--project", p })]),
             typed.Cmdlet("Restore-DrpDatabase", ["-Component", _name, "-To", target, parameter, place, .. project.SelectMany(p => new[] { "-Project", p })]), moment, forecast.OfPointInTime(_name));
     }
