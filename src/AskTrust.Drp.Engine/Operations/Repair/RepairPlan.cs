@@ -7,7 +7,7 @@ namespace AskTrust.Drp.Engine.Operations.Repair;
 /// <param name="Sql">Quoted.</param>
 /// <param name="Table">Its table, as the check names it.</param>
 /// <param name="TableSql">Its table, quoted.</param>
-/// <param name="IsSystem">One of the catalogs: it cannot be rebuilt beside the old one.</param>
+/// <param name="IsSystem">One of the catalogs, or of what they keep elsewhere: it cannot be rebuilt beside the old one.</param>
 /// <param name="IsExclusion">Of an exclusion constraint: likewise.</param>
 internal sealed record KnownIndex(string Name, string Sql, string Table, string TableSql, bool IsSystem, bool IsExclusion)
 {
@@ -16,7 +16,7 @@ internal sealed record KnownIndex(string Name, string Sql, string Table, string 
     {
         const string sql = """
             SELECT n.nspname || '.' || c.relname, pg_catalog.format('%I.%I', n.nspname, c.relname), tn.nspname || '.' || t.relname, pg_catalog.format('%I.%I', tn.nspname, t.relname),
-                   n.nspname = 'pg_catalog', i.indisexclusion
+                   c.oid < 16384, i.indisexclusion
             FROM pg_catalog.pg_index i
             JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_catalog.pg_class t ON t.oid = i.indrelid JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
