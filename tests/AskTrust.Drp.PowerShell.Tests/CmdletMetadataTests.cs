@@ -52,10 +52,7 @@ public sealed class CmdletMetadataTests
     public void What_deletes_or_replaces_data_asks_by_itself(string name) => Assert.True(Surface.Cmdlet(name).HighImpact);
 
     [Theory]
-    [InlineData("Invoke-DrpBackup"), InlineData("Invoke-DrpJob"), InlineData("Test-DrpBackup"), InlineData("Sync-DrpRepository"), InlineData("Restore-DrpDatabase"), InlineData("Restore-DrpTable"), InlineData("Undo-DrpRestore"), InlineData("Test-DrpRestore"), InlineData("Find-DrpRecoveryPoint"), InlineData("Switch-DrpPrimary"), InlineData("Repair-DrpStandby"), InlineData("Restore-DrpSystem"), InlineData("Restart-DrpService")]
-    [InlineData("Invoke-DrpBackup"), InlineData("Invoke-DrpJob"), InlineData("Test-DrpBackup"), InlineData("Sync-DrpRepository"), InlineData("Restore-DrpDatabase"), InlineData("Restore-DrpTable"), InlineData("Undo-DrpRestore"), InlineData("Test-DrpRestore"), InlineData("Find-DrpRecoveryPoint"), InlineData("Switch-DrpPrimary"), InlineData("Repair-DrpStandby")]
-    [InlineData("Invoke-DrpBackup"), InlineData("Test-DrpBackup"), InlineData("Sync-DrpRepository"), InlineData("Restore-DrpDatabase"), InlineData("Restore-DrpTable"), InlineData("Undo-DrpRestore"), InlineData("Test-DrpRestore"), InlineData("Find-DrpRecoveryPoint"), InlineData("Repair-DrpDatabase"), InlineData("Switch-DrpPrimary"), InlineData("Repair-DrpStandby")]
-    [InlineData("Invoke-DrpBackup"), InlineData("Invoke-DrpJob"), InlineData("Test-DrpBackup"), InlineData("Sync-DrpRepository"), InlineData("Restore-DrpDatabase"), InlineData("Restore-DrpTable"), InlineData("Undo-DrpRestore"), InlineData("Test-DrpRestore"), InlineData("Find-DrpRecoveryPoint"), InlineData("Repair-DrpDatabase"), InlineData("Switch-DrpPrimary"), InlineData("Repair-DrpStandby")]
+    [InlineData("Invoke-DrpBackup"), InlineData("Invoke-DrpJob"), InlineData("Test-DrpBackup"), InlineData("Sync-DrpRepository"), InlineData("Restore-DrpDatabase"), InlineData("Restore-DrpTable"), InlineData("Undo-DrpRestore"), InlineData("Test-DrpRestore"), InlineData("Find-DrpRecoveryPoint"), InlineData("Repair-DrpDatabase"), InlineData("Switch-DrpPrimary"), InlineData("Repair-DrpStandby"), InlineData("Restore-DrpSystem"), InlineData("Restart-DrpService")]
     public void What_may_take_hours_runs_as_a_job(string name)
     {
         var cmdlet = Surface.Cmdlet(name);

@@ -29,6 +29,8 @@ internal static class Outcome
         if (report.Status is not (RunStatus.Failed or RunStatus.Incomplete)) return;
         var code = report.Status == RunStatus.Incomplete ? DrpError.Incomplete : DrpError.Failed;
         outlet.WriteError(ErrorMap.Item(code, Text.Of(CmdletTexts.RestartEnded, report.SystemId, string.Join("; ", report.Warnings)), report));
+    }
+
     public static void Check(RepairReport report, Outlet outlet)
     {
         if (report.Status is not (RunStatus.Failed or RunStatus.Incomplete)) return;

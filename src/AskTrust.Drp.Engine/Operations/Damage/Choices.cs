@@ -1,5 +1,6 @@
 using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Host.Containers;
 
 namespace AskTrust.Drp.Engine.Operations.Damage;
 
@@ -26,7 +27,7 @@ internal sealed class Choices(Situation situation, Forecast forecast, Typed type
     {
         if (situation.Has(DamageKind.ServerDown, DamageKind.ContainerStopped, DamageKind.ContainerMissing))
         {
-            if (situation.Server?.Container is { IsRunning: false } stopped) Start(stopped.Name);
+            if (situation.Server?.Container is { IsRunning: false } stopped) Start(stopped);
             if (situation.Standby is { } standby) Failover(standby);
             PointInTime(plan, "latest", situation.Points.Window?.Latest, DamageTexts.WhyLatest);
             Set(force: false, DamageTexts.WhySetLater);
@@ -67,8 +68,17 @@ internal sealed class Choices(Situation situation, Forecast forecast, Typed type
             typed.Cmdlet("Restore-DrpComponent", [set.Set.Id, "-Component", _name, .. force.Length > 0 ? ["-Force"] : Array.Empty<string>()]), set.Set.Time, forecast.OfSet(_name, set));
     }
 
-    private void Start(string container) =>
-        Add(RecoveryMethod.Start, DamageTexts.WhyStart, $"{engine} start {Typed.Shell(container)}", null, situation.End, forecast.OfOperation("service-restart", null));
+    private void Start(ContainerFacts container)
+    {
+        if (container is { Service: { } service, Project: { } project })
+        {
+            Add(RecoveryMethod.Start, DamageTexts.WhyStart, typed.Drp("restart", service, "--project", project), typed.Cmdlet("Restart-DrpService", service, "-Project", project), situation.End,
+                forecast.OfOperation("service-restart", project));
+            return;
+        }
+
+        Add(RecoveryMethod.Start, DamageTexts.WhyStart, $"{engine} start {Typed.Shell(container.Name)}", null, situation.End, null);
+    }
 
     private void Failover(NodeStatus standby) => Add(
         RecoveryMethod.Failover, Text.Of(DamageTexts.WhyFailover, standby.Node), typed.Drp("primary", "switch", "--component", _name, "--to", standby.Node, "--allow-data-loss"),

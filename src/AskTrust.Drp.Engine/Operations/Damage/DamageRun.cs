@@ -32,6 +32,7 @@ internal sealed class DamageRun(OperationContext context, DamageOptions options)
         var typed = new Typed(context.Plan.Path);
         string engine = ContainerEngine.ProgramOf(context.Host.Processes);
         List<RecoveryOption> ways = [.. situations.SelectMany(s => new Choices(s, forecast, typed, engine, context.Plan.Folder).List())];
+        if (situations.Count(s => s.Findings.Any(f => f.Verdict == CheckVerdict.Failed) && s.Points.Newest is not null) > 1) ways.Add(Everything(typed, forecast, situations));
         if (findings.Exists(IsOfRepository)) ways.Add(MakeRoom(typed));
         DamageFinding[] all = [.. findings.Concat(situations.SelectMany(s => s.Findings)).OrderBy(f => f.Verdict == CheckVerdict.Failed ? 0 : 1)];
         return new DamageReport
@@ -159,6 +160,17 @@ internal sealed class DamageRun(OperationContext context, DamageOptions options)
 
     private bool IsOfRepository(DamageFinding finding) =>
         finding.Kind is DamageKind.DiskFull or DamageKind.DiskFilling && RepositoryFolders().Any(f => f == finding.Subject || f.StartsWith(finding.Subject.TrimEnd('/') + "/", StringComparison.Ordinal));
+
+    private static RecoveryOption Everything(Typed typed, Forecast forecast, Situation[] situations)
+    {
+        Prediction? predicted = forecast.OfOperation("restore-system", null);
+        return new RecoveryOption
+        {
+            Method = RecoveryMethod.RestoreSystem, Reason = DamageTexts.WhySystem, Command = typed.Drp("restore-system"), Cmdlet = typed.Cmdlet("Restore-DrpSystem"),
+            To = situations.Min(s => s.Points.Newest?.Set.Time), Loss = situations.Max(s => s.LossTo(s.Points.Newest?.Set.Time)),
+            Predicted = predicted?.Time, Measurements = predicted?.Measurements ?? 0, Measured = predicted?.Newest,
+        };
+    }
 
     private static RecoveryOption MakeRoom(Typed typed) => new()
     {
