@@ -5,7 +5,7 @@ using AskTrust.Drp.TestBed;
 namespace AskTrust.Drp.Integration.Tests.Schedules;
 
 /// <summary>Timers that systemd checks, and a real crontab: that of the system's user “backup”, who has none.</summary>
-public sealed class ScheduleTests : IDisposable
+public sealed class ScheduleTests : IAsyncLifetime
 {
     private const string User = "backup";
     private const string Jobs = """
@@ -16,6 +16,7 @@ public sealed class ScheduleTests : IDisposable
         """;
 
     private readonly ScheduleScene _scene = new(Jobs, "odd $na%me");
+    private bool _crontab;
 
     [SkippableFact]
     public async Task The_timers_are_ones_systemd_takes_in_the_zone_of_the_job()
@@ -169,7 +170,13 @@ public sealed class ScheduleTests : IDisposable
         Assert.Equal(DrpError.PlanInvalid, (await Assert.ThrowsAsync<DrpException>(() => RegisterAsync(options with { Program = _scene.Folder["drp.exe"], Jobs = ["often"] }))).Code);
     }
 
-    public void Dispose() => _scene.Dispose();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        _scene.Dispose();
+        if (_crontab) await ChildProcess.RunAsync("sh", ["-c", $"crontab -u {User} -r || true"]);
+    }
 
     private Task<ScheduleReport> RegisterAsync(ScheduleOptions options) => _scene.WithAsync(s => s.RegisterScheduleAsync(options, default));
 
@@ -179,6 +186,7 @@ public sealed class ScheduleTests : IDisposable
     {
         Requires.Programs("crontab");
         Requires.That(Environment.IsPrivilegedProcess, "only root may write another user's crontab");
+        _crontab = true;
         await PutAsync([]);
         return new ScheduleOptions { Manager = ScheduleManager.Crontab, User = User, Program = "/bin/true" };
     }
