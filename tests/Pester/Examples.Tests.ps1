@@ -35,6 +35,7 @@ Describe 'The examples of the help' -Skip:$noServer {
         Set-Content docker-compose.yml "services:`n  db:`n    image: postgres:15`n    environment:`n      POSTGRES_PASSWORD: `${DB_PASSWORD}`n"
         & "$($server.Bin)/pg_dump" -h $server.Socket -p $server.Port -U postgres -f foreign.sql shop
         & gzip foreign.sql
+        & tar -czf old.tar.gz -C uploads .
         $stack = Start-TestStack shop
         $pair = Start-TestPair $server "$TestDrive/shop/drp.yaml"
         $null = Invoke-DrpBackup
