@@ -30,7 +30,7 @@ internal static class RestoreComponentCommand
                 Path = run.Get(file) is { } path ? Path.GetFullPath(path) : null,
                 Component = run.Get(component),
                 Repository = run.Get(repository),
-                Destination = run.Get(destination) is { } folder ? Path.GetFullPath(folder) : null,
+                Destination = run.Get(destination),
                 Include = run.Get(include)!,
                 Force = run.Get(force),
                 Confirmed = run.Yes,

@@ -32,7 +32,7 @@ internal static class Show
         if (report.Status != RunStatus.Planned)
         {
             string rows = report.Rows is { } n ? " · " + Text.Of(CliTexts.Rows, Format.Number(n)) : "";
-            Line(writer, "  " + Text.Of(CliTexts.BackupSummary, Format.Bytes(report.PlainSize), Format.Bytes(report.Size), Format.Duration(report.Duration)) + rows);
+            Line(writer, "  " + Text.Of(CliTexts.BackupSummary, Format.Bytes(report.PlainSize), Format.Bytes(report.Size), Format.Duration(report.Duration)) + rows + (report.Skew is { } apart ? " · " + Text.Of(CliTexts.SkewIs, Format.Duration(apart)) : ""));
         }
 
         foreach (var repository in report.Repositories)
@@ -56,7 +56,8 @@ internal static class Show
         }
 
         string files = report.Files is { } f ? " · " + Text.Of(CliTexts.FilesRestored, Format.Number(f), Format.Bytes(report.Bytes ?? 0)) : "";
-        Line(writer, "  " + Format.Duration(report.Duration) + files + (report.Rows is { } n ? " · " + Text.Of(CliTexts.Rows, Format.Number(n)) : "") + Phases(report.Phases));
+        string keys = report.Keys is { } k ? " · " + Text.Of(CliTexts.KeysRestored, Format.Number(k)) : "";
+        Line(writer, "  " + Format.Duration(report.Duration) + files + keys + (report.Rows is { } n ? " · " + Text.Of(CliTexts.Rows, Format.Number(n)) : "") + Phases(report.Phases));
         if (report.SafetyId is { } safety) Line(writer, "  " + Text.Of(CliTexts.SafetyTaken, V(safety)));
         if (report.SafetyOverride is { } reason) Line(writer, "  " + Text.Of(CliTexts.SafetyOverridden, V(reason)));
         if (report.Previous is { } previous) Line(writer, "  " + Text.Of(CliTexts.PreviousKept, V(previous)));

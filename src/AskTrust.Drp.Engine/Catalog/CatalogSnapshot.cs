@@ -113,6 +113,7 @@ internal sealed class CatalogSnapshot
             Pinned = IsPinned(id, s),
             Proven = disproven || proven.Count == 0 ? null : proven.Values.Max(),
             Verified = verified is { } kind ? (VerificationDepth)kind : null,
+            Skew = s.Skew is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             Rows = s.Rows,
             Files = s.Files,
             Base = s.Chain?.Select(l => l.Set).Max(StringComparer.Ordinal),

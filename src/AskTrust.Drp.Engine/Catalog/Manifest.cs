@@ -36,6 +36,9 @@ internal sealed record Manifest
     /// <summary>How long it took, by a clock that nobody sets.</summary>
     public required double Seconds { get; init; }
 
+    /// <summary>Seconds from the earliest to the latest moment that its components stand for; null with one, or when one does not say.</summary>
+    public double? Skew { get; init; }
+
     /// <summary>Stored bytes of all artifacts.</summary>
     public required long Size { get; init; }
 

@@ -30,6 +30,9 @@ internal sealed record SetSummary
     /// <summary>Pinned when made.</summary>
     public bool Pinned { get; init; }
 
+    /// <summary>Seconds that its components lie apart; null when unknown.</summary>
+    public double? Skew { get; init; }
+
     /// <summary>Rows over all tables.</summary>
     public long? Rows { get; init; }
 
@@ -60,6 +63,7 @@ internal sealed record SetSummary
             Reason = m.Reason,
             Job = m.Job,
             Pinned = m.Pinned,
+            Skew = m.Skew,
             Rows = RowsOf(m),
             Files = m.Components.Any(c => c.Files is not null) ? m.Components.Sum(c => c.Files?.Folders.Sum(f => f.Whole?.Files ?? f.Files) ?? 0) : null,
             Chain = m.Components.Any(c => c.Files?.Chain is not null) ? [.. m.Components.SelectMany(c => c.Files?.Chain ?? []).Distinct()] : null,

@@ -7,6 +7,8 @@ using AskTrust.Drp.Engine.Components.Config;
 using AskTrust.Drp.Engine.Components.Files;
 using AskTrust.Drp.Engine.Components.PostgreSql;
 using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
+using AskTrust.Drp.Engine.Components.Redis;
+using AskTrust.Drp.Engine.Components.Volumes;
 using AskTrust.Drp.Engine.Host;
 using AskTrust.Drp.Engine.Operations;
 using AskTrust.Drp.Engine.Pipeline;
@@ -84,6 +86,8 @@ internal static class Wiring
     {
         PostgreSqlPlan database when kind == SetId.Base => new BaseSource(database, plan.Path, host),
         PostgreSqlPlan database => new PostgreSqlSource(database, plan.Path, host),
+        RedisPlan redis => new RedisSource(redis, plan.Path, host, plan.Encryption is not null),
+        VolumePlan volume => new VolumeSource(volume, plan.Path, host),
         FilesPlan files => new FilesSource(files, plan.Path, host),
         ConfigPlan config => new ConfigSource(config, plan.Path, host),
         CertificatesPlan certificates => new CertificatesSource(certificates, plan.Path, host),

@@ -30,6 +30,7 @@ internal static class ProgramPackages
         ["docker-compose"] = "docker-compose",
         ["vault"] = "vault",
         ["redis-cli"] = "redis-tools",
+        ["redis-server"] = "redis-server",
         ["setpriv"] = "util-linux",
         ["setsid"] = "util-linux",
         ["sudo"] = "sudo",

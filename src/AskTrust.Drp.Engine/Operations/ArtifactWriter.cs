@@ -20,6 +20,7 @@ internal sealed class ArtifactWriter(OperationContext context, SetWriter writer,
     {
         var backup = await source.BeginAsync(ct).ConfigureAwait(false);
         await using var _ = backup.ConfigureAwait(false);
+        DateTimeOffset began = context.Clock.GetUtcNow();
         foreach (var group in backup.Artifacts.Select((artifact, place) => (artifact, place)).GroupBy(a => a.artifact.Group == 0 ? -1 - a.place : a.artifact.Group))
         {
             var together = group.Select(g => g.artifact).ToList();
@@ -35,7 +36,11 @@ internal sealed class ArtifactWriter(OperationContext context, SetWriter writer,
             }
         }
 
-        return await backup.CompleteAsync(ct).ConfigureAwait(false);
+        ComponentFacts facts = await backup.CompleteAsync(ct).ConfigureAwait(false);
+        if (facts.Moment is not null) return facts;
+        if (facts.PostgreSql is { } database) return facts with { Moment = database.Base?.Stopped ?? began };
+        // What is no snapshot is of the time it was read in.
+        return facts with { Moment = began, Until = context.Clock.GetUtcNow() };
     }
 
     /// <summary>A component failed while others go on: what it wrote belongs to no set and is removed.</summary>

@@ -1,6 +1,7 @@
 using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Components;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Operations.Around;
 using AskTrust.Drp.Engine.Operations.Files;
 using AskTrust.Drp.Engine.Pipeline;
 using AskTrust.Drp.Engine.Repositories;
@@ -118,6 +119,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         var writer = new SetWriter(context.Catalog, id, [.. Alive(repositories)], leases.Check);
         using var halt = CancellationTokenSource.CreateLinkedTokenSource([ct, .. writer.Alive.Select(leases.Lost)]);
         var artifacts = new ArtifactWriter(context, writer, compression, encryption);
+        var around = new ComponentAround(context);
         List<ComponentFacts> facts = [];
         try
         {
@@ -125,7 +127,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
             {
                 try
                 {
-                    await _phases.MeasureAsync($"back up {source.Name}", async () => facts.Add(await artifacts.WriteAsync(source, halt.Token).ConfigureAwait(false))).ConfigureAwait(false);
+                    await _phases.MeasureAsync($"back up {source.Name}", async () => facts.Add(await SaveAsync(around, components, source, artifacts, halt.Token).ConfigureAwait(false))).ConfigureAwait(false);
                 }
                 catch (DrpException e) when (sources.Length > 1 && writer.Alive.Count > 0 && !halt.IsCancellationRequested)
                 {
@@ -137,6 +139,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
                 }
             }
 
+            _errors.AddRange(around.Failures);
             foreach (string warning in facts.SelectMany(f => f.Warnings)) Warn(warning);
             foreach (var part in facts.Where(f => f.Missing is not null))
             {
@@ -166,6 +169,11 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         }
     }
 
+    /// <summary>A safety set is taken in the middle of a restore, which stops what has to be stopped itself.</summary>
+    private Task<ComponentFacts> SaveAsync(ComponentAround around, IReadOnlyList<ComponentPlan> components, IComponentSource source, ArtifactWriter artifacts, CancellationToken ct) => _kind == SetId.Safety
+        ? artifacts.WriteAsync(source, ct)
+        : around.RunAsync(components.First(c => c.Name == source.Name), () => artifacts.WriteAsync(source, ct), ct);
+
     private async Task<BackupReport> FinishAsync(SealedManifest manifest, IReadOnlyList<ComponentPlan> components, IReadOnlyList<RepositoryOutcome> outcomes, SetWriter writer)
     {
         using var brief = new CancellationTokenSource(s_brief);
@@ -189,6 +197,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
             Duration = _phases.Elapsed,
             Size = m.Size,
             PlainSize = m.PlainSize,
+            Skew = m.Skew is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             Rows = RowsOf(m.Components),
             Warnings = _warnings,
         };
@@ -222,7 +231,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
             Duration = _phases.Elapsed,
             Steps =
             [
-                .. components.Select(c => Text.Of(OperationsTexts.StepBackUp, c.Name, how, key)),
+                .. components.SelectMany(c => ComponentAround.Steps(c).Prepend(Text.Of(OperationsTexts.StepBackUp, c.Name, how, key))),
                 .. _chains!.Said.Select(s => s.Text),
                 .. Alive(repositories).Select(r => Text.Of(OperationsTexts.StepStore, id, r.Name, r.Location)),
             ],

@@ -1,3 +1,4 @@
+using AskTrust.Drp.Engine.Components.Containers;
 using AskTrust.Drp.Engine.Components.Files;
 using AskTrust.Drp.Engine.Components.PostgreSql.Throwaway;
 using AskTrust.Drp.Engine.Host;
@@ -13,6 +14,7 @@ internal static class Leftovers
     /// <param name="ct">Cancels.</param>
     public static async Task SweepAsync(HostContext host, bool containers, CancellationToken ct)
     {
+        await ContainerHold.SettleAsync(host).ConfigureAwait(false);
         await ThrowawaySweeper.SweepAsync(host, containers, ct).ConfigureAwait(false);
         host.Temp.Sweep();
         // Restored files may have names that .NET cannot say.

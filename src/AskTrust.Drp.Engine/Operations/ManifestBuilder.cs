@@ -21,6 +21,7 @@ internal sealed class ManifestBuilder(OperationContext context, BackupOptions op
             Started = phases.Started,
             Ended = phases.Started + phases.Elapsed,
             Seconds = Math.Round(phases.Elapsed.TotalSeconds, 3),
+            Skew = SetSkew.Of(facts)?.TotalSeconds,
             Size = artifacts.Sum(a => a.Size),
             PlainSize = artifacts.Sum(a => a.PlainSize),
             Encrypted = encryption is not null,

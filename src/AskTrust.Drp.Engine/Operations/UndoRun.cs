@@ -36,8 +36,9 @@ internal sealed class UndoRun(OperationContext context, UndoOptions options)
                 Subject = options.RestoreId, Hint = OperationsTexts.NothingToUndoHint,
             };
         if (entry.Undone is { } when) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.AlreadyUndone, entry.RestoreId, when)) { Subject = entry.RestoreId };
+        bool database = ComponentKinds.Of(context, entry) is null;
         // A restore into a volume that was killed left the old cluster aside in it.
-        if (!entry.Finished && entry is { Container: not null, WasEmpty: false }) return entry;
+        if (database && !entry.Finished && entry is { Container: not null, WasEmpty: false }) return entry;
         if (!entry.Finished) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.NeverFinished, entry.RestoreId, entry.Database)) { Subject = entry.RestoreId };
         if (entry is { DataDirectory: { } over, Delta: true })
         {
@@ -47,8 +48,8 @@ internal sealed class UndoRun(OperationContext context, UndoOptions options)
             };
         }
 
-        if (entry is { DataDirectory: { } folder, Previous: null }) throw new DrpException(DrpError.UnsafeTarget, Text.Of(OperationsTexts.NothingKept, entry.RestoreId, folder)) { Subject = entry.RestoreId };
-        if (ComponentKinds.Of(context, entry) is null && entry is { Previous: null, SafetyId: null })
+        if (database && entry is { DataDirectory: { } folder, Previous: null }) throw new DrpException(DrpError.UnsafeTarget, Text.Of(OperationsTexts.NothingKept, entry.RestoreId, folder)) { Subject = entry.RestoreId };
+        if (database && entry is { Previous: null, SafetyId: null })
         {
             throw new DrpException(DrpError.UnsafeTarget, Text.Of(entry.WasEmpty ? OperationsTexts.WasEmpty : OperationsTexts.NoWayBack, entry.RestoreId, entry.Database)) { Subject = entry.RestoreId };
         }

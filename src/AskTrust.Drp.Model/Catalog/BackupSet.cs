@@ -45,6 +45,9 @@ public sealed record BackupSet
     /// <summary>Deepest verification that passed and when; null = never.</summary>
     public VerificationDepth? Verified { get; init; }
 
+    /// <summary>How far its components lie apart: from the earliest moment that one stands for to the latest. Null with one component, or when one does not say.</summary>
+    public TimeSpan? Skew { get; init; }
+
     /// <summary>Row counts, sum over all tables; null when unknown.</summary>
     public long? Rows { get; init; }
 

@@ -27,6 +27,18 @@ public sealed record ComponentFacts
     /// <summary>Facts of a Compose project.</summary>
     public ComposeFacts? Compose { get; init; }
 
+    /// <summary>Facts of a Redis server.</summary>
+    public RedisFacts? Redis { get; init; }
+
+    /// <summary>Facts of a Docker volume.</summary>
+    public VolumeFacts? Volume { get; init; }
+
+    /// <summary>The moment its content stands for (UTC); of what was read for a while, when that began. Null in sets of older versions.</summary>
+    public DateTimeOffset? Moment { get; init; }
+
+    /// <summary>When reading ended, where the content is of no single moment: what changed meanwhile may be in it or not. Null = it is of one moment.</summary>
+    public DateTimeOffset? Until { get; init; }
+
     /// <summary>Warnings of the source.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 

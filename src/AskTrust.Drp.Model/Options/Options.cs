@@ -205,8 +205,12 @@ public sealed record RestoreComponentOptions
     /// <summary>Repository to read from; null = the first that has it.</summary>
     public string? Repository { get; init; }
 
-    /// <summary>Folder to restore into; null = where the files were.</summary>
+    /// <summary>Where to restore to: a folder, or the name of a volume; null = where it was.</summary>
     public string? Destination { get; init; }
+
+    /// <summary><see cref="Destination"/> as a folder; a surface that has a current folder of its own sets it.</summary>
+    /// <value>Without it a relative path starts at the current folder of the process.</value>
+    public string? DestinationFolder { get; init; }
 
     /// <summary>
     /// Only what fits one of these patterns, in place one by one: <c>*.pdf</c> and <c>invoices</c> at any depth, <c>/invoices</c> only at the top. Empty = everything.

@@ -14,10 +14,22 @@ public abstract record ComponentPlan
 
     /// <summary>True when this is production: restores into it ask, unless forced.</summary>
     public bool Production { get; init; }
+
+    /// <summary>Commands before it is saved; when one fails it is not.</summary>
+    public IReadOnlyList<HookPlan> Before { get; init; } = [];
+
+    /// <summary>Commands after it was saved, also when that failed or was cancelled.</summary>
+    public IReadOnlyList<HookPlan> After { get; init; } = [];
+
+    /// <summary>What stands still meanwhile; null = nothing.</summary>
+    public DuringPlan? During { get; init; }
+
+    /// <summary>Labels of <c>offen/docker-volume-backup</c> that are obeyed; null = none.</summary>
+    public LabelsPlan? Labels { get; init; }
 }
 
 /// <summary>One PostgreSQL database, dumped logically.</summary>
-public sealed record PostgreSqlPlan : ComponentPlan
+public sealed record PostgreSqlPlan : ComponentPlan, IContainerPlace
 {
     /// <inheritdoc/>
     public override string Type => "postgresql";

@@ -74,6 +74,9 @@ public sealed record BackupReport
     /// <summary>Bytes before compression and encryption.</summary>
     public long PlainSize { get; init; }
 
+    /// <summary>How far its components lie apart: from the earliest moment that one stands for to the latest. Null with one component, or when one does not say.</summary>
+    public TimeSpan? Skew { get; init; }
+
     /// <summary>Rows counted; null when unknown.</summary>
     public long? Rows { get; init; }
 

@@ -48,6 +48,9 @@ public sealed record RestoreReport
     /// <summary>Bytes of these files; null for a database.</summary>
     public long? Bytes { get; init; }
 
+    /// <summary>Keys restored; null for anything but Redis.</summary>
+    public long? Keys { get; init; }
+
     /// <summary>When it began (UTC).</summary>
     public required DateTimeOffset Started { get; init; }
 
@@ -192,6 +195,9 @@ public sealed record RestoreTestResult
 
     /// <summary>Files restored; null for a database.</summary>
     public long? Files { get; init; }
+
+    /// <summary>Keys restored; null for anything but Redis.</summary>
+    public long? Keys { get; init; }
 
     /// <summary>Stored bytes of the set.</summary>
     public long Size { get; init; }

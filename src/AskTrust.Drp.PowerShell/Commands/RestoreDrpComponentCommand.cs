@@ -3,7 +3,7 @@ using AskTrust.Drp.PowerShell.Completion;
 
 namespace AskTrust.Drp.PowerShell.Commands;
 
-/// <summary>Restores the files of a component: in place, or into another folder.</summary>
+/// <summary>Restores a component that is no database: in place, or elsewhere.</summary>
 [Cmdlet(VerbsData.Restore, "DrpComponent", DefaultParameterSetName = "Set", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(RestoreReport), typeof(Job))]
 public sealed class RestoreDrpComponentCommand : PlanCmdlet
@@ -27,7 +27,7 @@ public sealed class RestoreDrpComponentCommand : PlanCmdlet
     public string? LiteralPath { get; set; }
 
     /// <summary>Component to restore.</summary>
-    /// <value>Default: the only one with files.</value>
+    /// <value>Default: the only one that is no database.</value>
     [Parameter]
     [ArgumentCompleter(typeof(ComponentCompleter))]
     public string? Component { get; set; }
@@ -38,8 +38,8 @@ public sealed class RestoreDrpComponentCommand : PlanCmdlet
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     public string? Repository { get; set; }
 
-    /// <summary>Folder to restore into; several folders of a component keep their paths below it.</summary>
-    /// <value>Default: where the files were.</value>
+    /// <summary>Folder to restore into, or name of a volume; several folders of a component keep their paths below it.</summary>
+    /// <value>Default: where it was.</value>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
@@ -70,7 +70,8 @@ public sealed class RestoreDrpComponentCommand : PlanCmdlet
             Path = path,
             Component = Component,
             Repository = Repository,
-            Destination = folder,
+            Destination = Destination,
+            DestinationFolder = folder,
             Include = Include,
             Force = Force,
             // Whoever forces has seen the question above, or has answered it beforehand with -Confirm:$false.

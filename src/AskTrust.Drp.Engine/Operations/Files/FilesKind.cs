@@ -42,7 +42,7 @@ internal sealed class FilesKind(OperationContext context) : IComponentKind
         List<AssertionResult> assertions = [];
         foreach (FolderFacts folder in set.Facts.Files!.Folders)
         {
-            TarTally found = await phases.MeasureAsync("restore", () => TryAsync(set, folder, ct)).ConfigureAwait(false);
+            TarTally found = await phases.MeasureAsync("restore", () => ExtractAsideAsync(set, folder, ct)).ConfigureAwait(false);
             assertions.Add(ComponentTest.Same(Host.Text.Of(OperationsTexts.FilesOf, folder.Path), folder.Restored().Files, found.Files));
             assertions.Add(ComponentTest.Same(Host.Text.Of(OperationsTexts.BytesOf, folder.Path), folder.Restored().Bytes, found.Bytes));
         }
@@ -63,10 +63,12 @@ internal sealed class FilesKind(OperationContext context) : IComponentKind
     /// <inheritdoc/>
     public Task<RestoreEntry?> SettleAsync(RestoreEntry killed, CancellationToken ct) => FilesSettle.RunAsync(context.Host, killed, ct);
 
-    private async Task<TarTally> TryAsync(ComponentSet set, FolderFacts facts, CancellationToken ct)
+    /// <summary>Extracts an archive into a folder that goes again, and counts what lay there.</summary>
+    public static async Task<TarTally> ExtractAsideAsync(ComponentSet set, FolderFacts facts, CancellationToken ct)
     {
         BackupArtifact artifact = set.Artifact(facts.Archive);
-        using TempFolder temp = context.Host.Temp.CreateFolder("files");
+        HostContext host = set.Context.Host;
+        using TempFolder temp = host.Temp.CreateFolder("files");
         new FilesTarget(temp.Path, true, true).RequireRoom(FilesRestore.NeededFor(facts, artifact));
         string folder = Path.Combine(temp.Path, "restored");
         Directory.CreateDirectory(folder);
@@ -76,7 +78,7 @@ internal sealed class FilesKind(OperationContext context) : IComponentKind
         }
         finally
         {
-            await FilesExtraction.RemoveAsync(context.Host, folder, CancellationToken.None).ConfigureAwait(false);
+            await FilesExtraction.RemoveAsync(host, folder, CancellationToken.None).ConfigureAwait(false);
         }
     }
 }

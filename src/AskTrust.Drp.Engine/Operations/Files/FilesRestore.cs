@@ -93,7 +93,7 @@ internal sealed class FilesRestore : IComponentRestore
     /// <summary>Extracts the archive of one folder into a folder that is there and empty, telling how far it is.</summary>
     public static async Task<TarTally> ExtractAsync(ComponentSet set, FolderFacts facts, BackupArtifact artifact, string folder, IncludeRules include, CancellationToken ct, bool everything = false)
     {
-        if (set.Facts.Files!.Chain is not null) return await new FilesChainReader(set, facts).ExtractAsync(folder, include, everything, ct).ConfigureAwait(false);
+        if (set.Facts.Files?.Chain is not null) return await new FilesChainReader(set, facts).ExtractAsync(folder, include, everything, ct).ConfigureAwait(false);
         HostContext host = set.Context.Host;
         string activity = Text.Of(OperationsTexts.RestoringFiles, artifact.Component);
         Stream plain = await set.OpenAsync(artifact, ct).ConfigureAwait(false);
@@ -135,7 +135,7 @@ internal sealed class FilesRestore : IComponentRestore
         : folder with { Merge = Path.Combine(_set.Context.RestoresFolder, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{restoreId}.{place}.paths")) };
 
     /// <summary>Where a folder goes: where it was, or into the destination; several folders keep their paths below it.</summary>
-    private string PlaceOf(FolderFacts folder) => _options.Destination is not { } destination
+    private string PlaceOf(FolderFacts folder) => (_options.DestinationFolder ?? _options.Destination) is not { } destination
         ? folder.Path
         : _archives.Length == 1 ? destination : Path.Join(destination, folder.Path);
 

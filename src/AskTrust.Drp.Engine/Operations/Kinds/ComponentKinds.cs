@@ -1,5 +1,7 @@
 using AskTrust.Drp.Engine.Operations.Files;
 using AskTrust.Drp.Engine.Operations.Private;
+using AskTrust.Drp.Engine.Operations.Redis;
+using AskTrust.Drp.Engine.Operations.Volumes;
 
 namespace AskTrust.Drp.Engine.Operations.Kinds;
 
@@ -11,6 +13,8 @@ internal static class ComponentKinds
     {
         FilesKind.Name => new FilesKind(context),
         PrivateKind.Config or PrivateKind.Certificates or PrivateKind.Compose => new PrivateKind(context, type),
+        RedisKind.Name => new RedisKind(context),
+        VolumeKind.Name => new VolumeKind(context),
         _ => null,
     };
 

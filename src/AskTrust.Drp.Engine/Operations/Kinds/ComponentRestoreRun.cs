@@ -52,7 +52,7 @@ internal sealed class ComponentRestoreRun(OperationContext context, RestoreCompo
         {
             RestoreOutcome outcome = await restore.RunAsync(() => _journal.WriteAsync(entry with { Swapping = true }, ct), _phases, ct).ConfigureAwait(false);
             await _journal.WriteAsync(entry with { Finished = true }, CancellationToken.None).ConfigureAwait(false);
-            var report = Report(set, restore, RunStatus.Succeeded) with { Files = outcome.Files, Bytes = outcome.Bytes, Previous = outcome.Previous, Warnings = warnings };
+            var report = Report(set, restore, RunStatus.Succeeded) with { Files = outcome.Files, Bytes = outcome.Bytes, Keys = outcome.Keys, Previous = outcome.Previous, Warnings = warnings };
             await RecordAsync(report, set, null).ConfigureAwait(false);
             return report;
         }

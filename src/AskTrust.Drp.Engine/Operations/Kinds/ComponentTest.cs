@@ -17,7 +17,7 @@ internal sealed class ComponentTest(OperationContext context, RestoreTestOptions
         try
         {
             TrialOutcome outcome = await kind.TryAsync(set, phases, ct).ConfigureAwait(false);
-            result = Judge(result with { Files = outcome.Files, ServerVersion = outcome.ServerVersion, Assertions = outcome.Assertions, Warnings = outcome.Warnings });
+            result = Judge(result with { Files = outcome.Files, Keys = outcome.Keys, Where = outcome.Where ?? result.Where, ServerVersion = outcome.ServerVersion, Assertions = outcome.Assertions, Warnings = outcome.Warnings });
             if (options.NegativeControl && result.Verdict == CheckVerdict.Ok) result = await ControlAsync(result, kind, set, ct).ConfigureAwait(false);
         }
         catch (DrpException e) when (e.Code != DrpError.Unreachable)

@@ -106,6 +106,9 @@ internal sealed record RestoreOutcome
 
     /// <summary>Bytes of these files.</summary>
     public long? Bytes { get; init; }
+
+    /// <summary>Keys restored; null when the component has none.</summary>
+    public long? Keys { get; init; }
 }
 
 /// <summary>What a trial found.</summary>
@@ -116,6 +119,12 @@ internal sealed record TrialOutcome
 
     /// <summary>Files restored; null when the component has none.</summary>
     public long? Files { get; init; }
+
+    /// <summary>Keys restored; null when the component has none.</summary>
+    public long? Keys { get; init; }
+
+    /// <summary>Where it was restored to, when that is not always the same; null = as the kind says.</summary>
+    public string? Where { get; init; }
 
     /// <summary>Version of the server it was restored into; null without one.</summary>
     public string? ServerVersion { get; init; }

@@ -9,7 +9,9 @@ internal static partial class PlanKeys
 
     private static readonly TextType s_dockerName = new(() => PlanTexts.ExpectedDockerName, DockerName);
 
-    private static VariantType<ComponentPlan> Component => s_component ??= new(c => c.Type, ("postgresql", PostgreSql), ("files", Files), ("config", Config), ("certificates", Certificates), ("compose", ComposeProject));
+    private static readonly TextType s_image = new(() => PlanTexts.ExpectedImage, @"^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}\z");
+
+    private static VariantType<ComponentPlan> Component => s_component ??= new(c => c.Type, ("postgresql", PostgreSql), ("files", Files), ("redis", Redis), ("volume", Volume), ("config", Config), ("certificates", Certificates), ("compose", ComposeProject));
 
     private static SectionType<PostgreSqlPlan> PostgreSql => s_postgreSql ??= new("postgresql", c => new PostgreSqlPlan { Name = c?.ItemName ?? "" },
     [
@@ -60,7 +62,7 @@ internal static partial class PlanKeys
         new PlanKey<RestoreTestPlan, RestoreTestWhere>(
             "where", new EnumType<RestoreTestWhere>(("auto", RestoreTestWhere.Auto), ("cluster", RestoreTestWhere.Cluster), ("container", RestoreTestWhere.Container)),
             t => t.Where, (t, v) => t with { Where = v }),
-        new PlanKey<RestoreTestPlan, string>("image", new TextType(() => PlanTexts.ExpectedImage, @"^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}\z"), t => t.Image, (t, v) => t with { Image = v }),
+        new PlanKey<RestoreTestPlan, string>("image", s_image, t => t.Image, (t, v) => t with { Image = v }),
         new PlanKey<RestoreTestPlan, IReadOnlyList<SqlAssertion>>("assertions", new ListType<SqlAssertion>(Assertion), t => t.Assertions, (t, v) => t with { Assertions = v }),
         new PlanKey<RestoreTestPlan, IReadOnlyList<string>>(
             "command", new ListType<string>(new AnyScalarType(() => PlanTexts.ExpectedArgument)), t => t.Command, (t, v) => t with { Command = v }),
@@ -95,6 +97,10 @@ internal static partial class PlanKeys
     [
         new PlanKey<T, string>("class", new ReferenceType(NameKinds.Class), p => p.Class, (p, v) => p with { Class = v }),
         new PlanKey<T, bool>("production", s_boolean, p => p.Production, (p, v) => p with { Production = v }),
+        new PlanKey<T, IReadOnlyList<HookPlan>>("before", new ListType<HookPlan>(Hook), p => p.Before, (p, v) => p with { Before = v }),
+        new PlanKey<T, IReadOnlyList<HookPlan>>("after", new ListType<HookPlan>(Hook), p => p.After, (p, v) => p with { After = v }),
+        new PlanKey<T, DuringPlan>("during", During, p => p.During, (p, v) => p with { During = v }),
+        new PlanKey<T, LabelsPlan>("labels", Labels, p => p.Labels, (p, v) => p with { Labels = v }),
     ];
 
     private static void CheckPostgreSql(PostgreSqlPlan plan, YamlMap map, ReadContext context)
@@ -134,6 +140,6 @@ internal static partial class PlanKeys
     /// <summary>The section <c>compose</c>, two properties of the record.</summary>
     internal sealed record ComposePlace(string Service, string? Project)
     {
-        public static object? Of(PostgreSqlPlan plan) => plan.ComposeService is { } service ? new ComposePlace(service, plan.ComposeProject) : null;
+        public static object? Of(IContainerPlace plan) => plan.ComposeService is { } service ? new ComposePlace(service, plan.ComposeProject) : null;
     }
 }

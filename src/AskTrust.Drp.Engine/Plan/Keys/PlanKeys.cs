@@ -62,9 +62,9 @@ internal static partial class PlanKeys
     [
         ("", Plan), ("application", Application), ("objectives.*", Objective),
         ("components.*", PostgreSql), ("components.*.compose", Compose), ("components.*.restoreTest", RestoreTest), ("components.*.restoreTest.assertions[]", Assertion),
-        ("components.*.baseBackup", BaseBackup), ("components.*.pointInTime", PointInTime),
+        ("components.*.before[]", Hook), ("components.*.during", During), ("components.*.labels", Labels), ("components.*.baseBackup", BaseBackup), ("components.*.pointInTime", PointInTime),
         ("components.*.pair", Pair), ("components.*.pair.nodes.*", PairNode), ("components.*.pair.nodes.*.ssh", Ssh), ("components.*.pair.patroni", Patroni),
-        ("components.*", Files), ("components.*", Config), ("components.*", Certificates), ("components.*", ComposeProject),
+        ("components.*", Files), ("components.*", Redis), ("components.*", Volume), ("components.*", Config), ("components.*", Certificates), ("components.*", ComposeProject),
         ("repositories.*", DirectoryRepository), ("repositories.*", S3Repository), ("repositories.*.objectLock", ObjectLock),
         ("repositories.*", RcloneRepository), ("repositories.*", SftpRepository),
         ("encryption", Encryption), ("compression", CompressionSection), ("jobs.*", Job), ("jobs.*.keep", Keep), ("maintenance", Maintenance),

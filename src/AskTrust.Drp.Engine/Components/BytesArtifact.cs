@@ -1,6 +1,6 @@
 using AskTrust.Drp.Engine.Host;
 
-namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
+namespace AskTrust.Drp.Engine.Components;
 
 /// <summary>A small artifact that is in memory already.</summary>
 internal sealed class BytesArtifact(string name, string role, ReadOnlyMemory<byte> bytes) : IArtifactSource

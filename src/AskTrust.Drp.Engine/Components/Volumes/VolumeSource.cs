@@ -1,0 +1,82 @@
+using AskTrust.Drp.Engine.Components.Containers;
+using AskTrust.Drp.Engine.Host;
+
+namespace AskTrust.Drp.Engine.Components.Volumes;
+
+/// <summary>A Docker volume as a source: read by a tar in a container that has it, so that no path of the engine's own folders is guessed, on whatever machine it runs.</summary>
+/// <param name="plan">The component.</param>
+/// <param name="planFile">Path of the plan, for the checks.</param>
+/// <param name="host">The outside world.</param>
+internal sealed class VolumeSource(VolumePlan plan, string planFile, HostContext host) : IComponentSource
+{
+    /// <inheritdoc/>
+    public string Name => plan.Name;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<PlanCheck>> ProbeAsync(CancellationToken ct)
+    {
+        long start = host.Clock.GetTimestamp();
+        var check = new PlanCheck { Plan = planFile, Subject = $"component {plan.Name}", Check = VolumeTexts.CheckVolume, Verdict = CheckVerdict.Ok, Message = "" };
+        try
+        {
+            DockerVolume volume = await DockerVolume.RequireAsync(host, plan.Volume, ct).ConfigureAwait(false);
+            string image = volume.Image(plan.Image);
+            HelperContainer helper = await HelperContainer.WithVolumeAsync(host, image, plan.Volume, DockerVolume.Folder, readOnly: true, ct).ConfigureAwait(false);
+            await using var _ = helper.ConfigureAwait(false);
+            var (version, gnu) = await DockerVolume.TarAsync(new PlaceShell(host, helper.Target), image, ct).ConfigureAwait(false);
+            check = check with { Message = Text.Of(VolumeTexts.VolumeReadable, plan.Volume, version) };
+            if (!gnu) check = check with { Verdict = CheckVerdict.Warning, Message = Text.Of(VolumeTexts.NotGnu, plan.Volume, version), Hint = VolumeTexts.NoImageHint, Code = DrpError.Incomplete };
+        }
+        catch (DrpException e)
+        {
+            check = check with { Verdict = CheckVerdict.Failed, Message = e.Message, Hint = e.Hint, Code = e.Code };
+        }
+
+        return [check with { Elapsed = host.Clock.GetElapsedTime(start) }];
+    }
+
+    /// <summary>Unknown: asking would read the whole volume.</summary>
+    public Task<long?> EstimateAsync(CancellationToken ct) => Task.FromResult<long?>(null);
+
+    /// <inheritdoc/>
+    public async Task<IComponentBackup> BeginAsync(CancellationToken ct)
+    {
+        DockerVolume volume = await DockerVolume.RequireAsync(host, plan.Volume, ct).ConfigureAwait(false);
+        string image = volume.Image(plan.Image);
+        HelperContainer helper = await HelperContainer.WithVolumeAsync(host, image, plan.Volume, DockerVolume.Folder, readOnly: true, ct).ConfigureAwait(false);
+        try
+        {
+            var (version, gnu) = await DockerVolume.TarAsync(new PlaceShell(host, helper.Target), image, ct).ConfigureAwait(false);
+            return new VolumeBackup(plan, volume, image, version, gnu, new VolumeArtifact($"{plan.Name}.tar", plan, helper.Target, gnu, host), helper);
+        }
+        catch
+        {
+            await helper.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+}
+
+/// <summary>One backup of a volume.</summary>
+internal sealed class VolumeBackup(VolumePlan plan, DockerVolume volume, string image, string version, bool gnu, VolumeArtifact artifact, HelperContainer helper) : IComponentBackup
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<IArtifactSource> Artifacts => [artifact];
+
+    /// <inheritdoc/>
+    public Task<ComponentFacts> CompleteAsync(CancellationToken ct) => Task.FromResult(new ComponentFacts
+    {
+        Component = plan.Name,
+        Type = plan.Type,
+        Source = volume.Name,
+        Volume = new VolumeFacts { Folder = artifact.Facts, Driver = volume.Driver, Labels = volume.Labels, Options = volume.Options, Image = ImageName, ToolVersion = version },
+        Warnings = gnu ? [.. artifact.Warnings] : [.. artifact.Warnings, Text.Of(VolumeTexts.NotGnu, plan.Volume, version)],
+        Missing = artifact.Missing is { } missing ? [missing] : null,
+    });
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => helper.DisposeAsync();
+
+    /// <summary>By its name, which means something on another machine, too.</summary>
+    private string ImageName => plan.Image ?? volume.Users.FirstOrDefault(u => u.ImageId == image)?.Image ?? image;
+}

@@ -1,0 +1,72 @@
+using AskTrust.Drp.Engine.Components.Containers;
+
+namespace AskTrust.Drp.Engine.Operations.Kinds;
+
+/// <summary>
+/// Exchanges what a folder holds without moving the folder itself, which may be a volume, or a server's: its content goes aside into a folder in it, other content takes its
+/// place. Nothing is copied, and every script can be run again after it was cut off.
+/// </summary>
+/// <param name="shell">Works there.</param>
+/// <param name="folder">The folder.</param>
+/// <param name="redis">Only the files that a Redis server reads when it starts; else everything.</param>
+internal sealed class Shelf(PlaceShell shell, string folder, bool redis)
+{
+    // What is aside or being restored has names of its own.
+    private const string Each = """
+        for f in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+          [ -e "$f" ] || [ -h "$f" ] || continue
+          case "${f##*/}" in drp-before-*|drp-restoring-*|drp-half-*) continue ;; esac
+
+        """;
+
+    private const string OfRedis = """
+          case "$f" in *.rdb|*.aof) ;; *) [ -d "$f" ] && ls "$f"/*.manifest >/dev/null 2>&1 || continue ;; esac
+
+        """;
+
+    // $1 from, $2 the folder. The folder's own rights are those of the one that was restored; a server's files are its owner's.
+    private const string Own = """
+        set -e
+        if [ -n "$3" ]; then chown -R "$(stat -c %u:%g "$2")" "$1"
+        else chown "$(stat -c %u:%g "$1")" "$2"; chmod "$(stat -c %a "$1")" "$2"; fi
+        for f in "$1"/* "$1"/.[!.]* "$1"/..?*; do if [ -e "$f" ] || [ -h "$f" ]; then mv "$f" "$2/"; fi; done
+        rmdir "$1"
+        """;
+
+    private string Loop => "set -e\n" + Each + (redis ? OfRedis : "");
+
+    /// <summary>Where what is aside lies.</summary>
+    public string AsideOf(string id) => $"{folder}/drp-before-{id}";
+
+    /// <summary>Where is restored.</summary>
+    public string StagingOf(string id) => $"{folder}/drp-restoring-{id}";
+
+    /// <summary>True when the folder holds something.</summary>
+    public async Task<bool> HoldsDataAsync(CancellationToken ct) => await shell.RunAsync(Loop + "  echo there; break\ndone", ct, folder).ConfigureAwait(false) == "there";
+
+    /// <summary>True when a folder is there.</summary>
+    public async Task<bool> IsThereAsync(string path, CancellationToken ct) => await shell.RunAsync("[ ! -d \"$1\" ] || echo there", ct, path).ConfigureAwait(false) == "there";
+
+    /// <summary>Puts aside what is there; the folder that holds it has the rights of the one it came from.</summary>
+    public Task OutAsync(string id, CancellationToken ct) => MoveOutAsync(AsideOf(id), ct);
+
+    /// <summary>Puts in place what lies in a folder of it.</summary>
+    public Task InAsync(string from, CancellationToken ct) => shell.RunAsync(Own, ct, from, folder, redis ? "redis" : "");
+
+    /// <summary>Removes a folder in it.</summary>
+    public Task RemoveAsync(string path, CancellationToken ct) => shell.RunAsync("rm -rf \"$1\"", ct, path);
+
+    /// <summary>As before a restore: what it made goes, what it put aside comes back.</summary>
+    public async Task BackAsync(string id, CancellationToken ct)
+    {
+        await RemoveAsync(StagingOf(id), ct).ConfigureAwait(false);
+        if (!await IsThereAsync(AsideOf(id), ct).ConfigureAwait(false)) return;
+        string half = $"{folder}/drp-half-{id}";
+        await MoveOutAsync(half, ct).ConfigureAwait(false);
+        await InAsync(AsideOf(id), ct).ConfigureAwait(false);
+        await RemoveAsync(half, ct).ConfigureAwait(false);
+    }
+
+    private Task MoveOutAsync(string aside, CancellationToken ct) =>
+        shell.RunAsync("mkdir -p -m 700 \"$2\" || exit 1\n" + (redis ? "" : "chown \"$(stat -c %u:%g \"$1\")\" \"$2\"; chmod \"$(stat -c %a \"$1\")\" \"$2\"\n") + Loop + "  mv \"$f\" \"$2/\"\ndone", ct, folder, aside);
+}

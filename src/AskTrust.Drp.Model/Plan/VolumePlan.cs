@@ -1,0 +1,17 @@
+namespace AskTrust.Drp;
+
+/// <summary>A Docker volume.</summary>
+public sealed record VolumePlan : ComponentPlan
+{
+    /// <inheritdoc/>
+    public override string Type => "volume";
+
+    /// <summary>Name of the volume, as <c>docker volume ls</c> shows it.</summary>
+    public required string Volume { get; init; }
+
+    /// <summary>Image whose tar reads and writes the volume; null = that of a container with the volume.</summary>
+    public string? Image { get; init; }
+
+    /// <summary>What is left out, as tar's patterns: <c>*.tmp</c> and <c>cache</c> at any depth, <c>/cache</c> only at the top.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+}
