@@ -12,7 +12,7 @@ internal static class RestoreComponentCommand
         var file = new Option<string?>("--file", "-f") { Description = CliTexts.OptionFileOfComponent, HelpName = "PATH" };
         var component = Options.Component();
         var repository = Options.Repository();
-        var destination = new Option<string?>("--destination", "-d") { Description = CliTexts.OptionDestination, HelpName = "DIR" };
+        var destination = new Option<string?>("--destination", "-d") { Description = CliTexts.OptionDestination, HelpName = "DIR|VOLUME" };
         var include = new Option<string[]>("--include", "-i") { Description = CliTexts.OptionInclude, HelpName = "PATTERN", DefaultValueFactory = _ => [] };
         var force = new Option<bool>("--force") { Description = CliTexts.OptionForceFiles };
         var dryRun = Options.DryRun();
