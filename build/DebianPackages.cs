@@ -43,6 +43,7 @@ internal static class DebianPackages
         new("docker-compose", "docker-compose"),
         new("mmdebstrap", "mmdebstrap"),
         new("cron", "crontab"),
+        new("redis-server", "redis-server"),
         new("nginx-light", "nginx"),
         new("caddy", "caddy"),
         new("chromium", "chromium"),
