@@ -62,7 +62,9 @@ public sealed class PlanSchemaTests
     [Theory]
     [InlineData("examples/quickstart/drp.yaml")]
     [InlineData("examples/compose/drp.yaml")]
+    [InlineData("examples/askandtrust/drp.yaml")]
     [InlineData("examples/kamba/drp.yaml")]
+    [InlineData("examples/mssante/drp.yaml")]
     [InlineData("examples/password-manager/drp.yaml")]
     [InlineData("examples/skooly/drp.yaml")]
     public async Task The_examples_read_and_fit_the_schema(string file)
