@@ -7,7 +7,7 @@ namespace AskTrust.Drp.Integration.Tests.Examples;
 /// <summary>Ask&amp;Trust: the three scenarios of its plan, then the loss of the whole server.</summary>
 public sealed class AskAndTrustTests(ITestOutputHelper output)
 {
-    [SkippableFact]
+    [SkippableFact, Trait("Category", "Soak")]
     public async Task The_three_scenarios_and_the_loss_of_everything_are_recovered_within_their_objectives()
     {
         await using var scene = await ExampleScene.SetAsync("askandtrust", output, "compose.prod.yml");
