@@ -315,3 +315,16 @@ public sealed record HealthOptions
     /// <summary>How long each check may take; null = the plan's, 10 seconds unless it says otherwise.</summary>
     public TimeSpan? Timeout { get; init; }
 }
+
+/// <summary>What <c>Get-DrpDiagnostics</c> gathers.</summary>
+public sealed record DiagnosticOptions
+{
+    /// <summary>How long each section may take. Default 2 seconds, so that all of them are there within three.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>File to write a bundle into, a zip that may be sent to somebody: secrets are masked. It must not exist. Null = none.</summary>
+    public string? Bundle { get; init; }
+
+    /// <summary>Last lines of each container and log. Default 5.</summary>
+    public int Lines { get; init; } = 5;
+}

@@ -6,6 +6,12 @@ public sealed record HealthPlan
     /// <summary>Pages that must answer, by name.</summary>
     public IReadOnlyDictionary<string, HttpProbePlan> Http { get; init; } = new Dictionary<string, HttpProbePlan>(StringComparer.Ordinal);
 
+    /// <summary>Compose projects all of whose services must run, besides those of the components.</summary>
+    public IReadOnlyList<string> Compose { get; init; } = [];
+
+    /// <summary>Names or ids of containers that must run, besides those of the components.</summary>
+    public IReadOnlyList<string> Containers { get; init; } = [];
+
     /// <summary>Log files that are searched, by name.</summary>
     public IReadOnlyDictionary<string, LogProbePlan> Logs { get; init; } = new Dictionary<string, LogProbePlan>(StringComparer.Ordinal);
 
@@ -44,8 +50,17 @@ public sealed record LogProbePlan
     /// <summary>Name in the plan.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The file.</summary>
+    /// <summary>The file; null = the log of <see cref="Container"/> or <see cref="ComposeService"/>.</summary>
     public string? File { get; init; }
+
+    /// <summary>Name or id of a container whose log it is.</summary>
+    public string? Container { get; init; }
+
+    /// <summary>Service of a Compose project whose log it is.</summary>
+    public string? ComposeService { get; init; }
+
+    /// <summary>Project of the service; null = the only one with such a service.</summary>
+    public string? ComposeProject { get; init; }
 
     /// <summary>Regular expressions; a line that fits one of them counts. Upper and lower case are the same.</summary>
     public IReadOnlyList<string> Patterns { get; init; } = [@"\b(error|fatal|panic|exception|critical)\b"];

@@ -75,6 +75,8 @@ public sealed class PlanWriterTests
                 # keep: everything is kept
                 # compression: the plan's
             health:
+              # compose: those of the components
+              # containers: those of the components
               limits:
                 response: 2s  # default
                 database: 500ms  # default

@@ -106,6 +106,9 @@ internal static class SamplePlans
             site: { url: "https://shop.example.org/health?deep=1", status: 204, contains: "ok: true", within: 500ms, caFile: ca.pem }
           logs:
             nginx: { file: /var/log/nginx/error.log, patterns: ['\[(error|crit)\]', panic], since: 15m, most: 5 }
+            api: { compose: { service: api, project: shop }, patterns: [fatal] }
+          compose: [shop]
+          containers: [legacy]
           limits: { response: 1s, database: 250ms, cpu: 70, disk: 80, replicationLag: 1GiB, restarts: 0, certificateDays: 21, backupAge: 26h }
           timeout: 5s
 

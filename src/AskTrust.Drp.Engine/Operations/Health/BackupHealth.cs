@@ -37,7 +37,13 @@ internal sealed class BackupHealth(OperationContext context, HealthJudge judge, 
         if (answered.Length == 0) return [judge.Bad(name, HealthKind.Backup, HealthTexts.NoRepository, HealthTexts.SilentAdvice, DrpError.Unreachable)];
         var snapshot = new CatalogSnapshot(context.Plan.Path, answered, []);
         CatalogSet[] sets = [.. snapshot.Sets.Where(s => s.Set.Kind != SetId.Safety && s.Set.Components.Contains(component.Name, StringComparer.Ordinal))];
-        if (sets.Length == 0) return [judge.Bad(name, HealthKind.Backup, HealthTexts.NoBackup, HealthTexts.BackupAdvice, DrpError.ObjectiveBreached)];
+        string silent = string.Join(", ", all.Where(s => s.Error is not null).Select(s => s.Repository.Name));
+        if (sets.Length == 0)
+        {
+            string nothing = silent.Length == 0 ? HealthTexts.NoBackup : Text.Of(HealthTexts.NoBackupKnown, silent);
+            return [judge.Bad(name, HealthKind.Backup, nothing, HealthTexts.BackupAdvice, DrpError.ObjectiveBreached)];
+        }
+
         DateTimeOffset now = context.Clock.GetUtcNow();
         TimeSpan limit = LimitFor(component);
         List<HealthCheck> checks =

@@ -11,6 +11,8 @@ internal static class HealthProbes
     {
         DrpPlan plan = context.Plan;
         foreach (HttpProbePlan page in plan.Health.Http.Values) yield return new(page.Name, HealthKind.Http, new HttpHealth(page, context, judge).AskAsync);
+        var containers = new ServiceHealth(context, judge);
+        if (containers.IsNamed) yield return new("containers", HealthKind.Container, containers.AskAsync, Finds: true);
         foreach (PostgreSqlPlan database in plan.Components.Values.OfType<PostgreSqlPlan>())
         {
             yield return new(database.Name, HealthKind.PostgreSql, new PostgreSqlHealth(database, context, judge).AskAsync);

@@ -17,12 +17,18 @@ internal sealed class HealthRun(OperationContext context, HealthOptions options)
     public async IAsyncEnumerable<HealthCheck> RunAsync([EnumeratorCancellation] CancellationToken ct)
     {
         HealthProbe[] probes = [.. HealthProbes.All(context, _judge, _patience).Where(Wanted)];
-        if (probes.Length == 0) throw new DrpException(DrpError.PlanInvalid, Text.Of(HealthTexts.NothingFits, options.Name ?? string.Join(", ", options.Kinds))) { Hint = HealthTexts.NothingFitsHint };
+        bool any = false;
         var found = Channel.CreateUnbounded<HealthCheck>();
         Task[] all = [.. probes.Select(p => Task.Run(() => AskAsync(p, found.Writer, ct), CancellationToken.None))];
         _ = Task.WhenAll(all).ContinueWith(_ => found.Writer.Complete(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        await foreach (HealthCheck check in found.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false)) yield return check;
+        await foreach (HealthCheck check in found.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            any = true;
+            yield return check;
+        }
+
         ct.ThrowIfCancellationRequested();
+        if (!any) throw new DrpException(DrpError.PlanInvalid, Text.Of(HealthTexts.NothingFits, options.Name ?? string.Join(", ", options.Kinds))) { Hint = HealthTexts.NothingFitsHint };
     }
 
     /// <summary>Checks again and again, one list for each round, until it is cancelled: that is its ordinary end.</summary>
@@ -50,7 +56,11 @@ internal sealed class HealthRun(OperationContext context, HealthOptions options)
 
     private bool Wanted(HealthProbe probe) =>
         (options.Kinds.Count == 0 || options.Kinds.Contains(probe.Kind) || (probe.Kind == HealthKind.Http && options.Kinds.Contains(HealthKind.Certificate)))
-        && (options.Name is null || probe.Name.Equals(options.Name, StringComparison.OrdinalIgnoreCase));
+        && (options.Name is null || probe.Finds || probe.Name.Equals(options.Name, StringComparison.OrdinalIgnoreCase));
+
+    private bool Wanted(HealthProbe probe, HealthCheck check) =>
+        (options.Kinds.Count == 0 || options.Kinds.Contains(check.Kind))
+        && (options.Name is not { } name || !probe.Finds || check.Name.Equals(name, StringComparison.OrdinalIgnoreCase) || check.Name.StartsWith(name + " ", StringComparison.OrdinalIgnoreCase));
 
     private async Task AskAsync(HealthProbe probe, ChannelWriter<HealthCheck> found, CancellationToken ct)
     {
@@ -62,7 +72,7 @@ internal sealed class HealthRun(OperationContext context, HealthOptions options)
         {
             foreach (HealthCheck check in await asking.WaitAsync(deadline.Token).ConfigureAwait(false))
             {
-                if (options.Kinds.Count == 0 || options.Kinds.Contains(check.Kind)) Tell(check);
+                if (Wanted(probe, check)) Tell(check);
             }
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)

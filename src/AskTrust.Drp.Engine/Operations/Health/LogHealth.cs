@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Host.Containers;
 
 namespace AskTrust.Drp.Engine.Operations.Health;
 
@@ -12,9 +13,25 @@ internal sealed class LogHealth(LogProbePlan log, OperationContext context, Heal
     {
         DateTimeOffset since = context.Clock.GetUtcNow() - log.Since;
         var search = new LogSearch(log.Patterns, since);
-        await search.FileAsync(log.File!, ct).ConfigureAwait(false);
+        if (log.File is { } file) await search.FileAsync(file, ct).ConfigureAwait(false);
+        else await ContainerAsync(search, since, ct).ConfigureAwait(false);
         HealthCheck check = judge.AtMost(log.Name, HealthKind.Log, search.Count, log.Most, HealthJudge.Count, HealthTexts.LogAdvice);
         return [search.Last is { } last && check.Status != CheckVerdict.Ok ? check with { Message = $"{check.Message} {context.Host.Redactor.Clean(last)}" } : check];
+    }
+
+    /// <summary>Reads what a container wrote since then, line by line.</summary>
+    private async Task ContainerAsync(LogSearch search, DateTimeOffset since, CancellationToken ct)
+    {
+        string id = log.Container ?? (await new ComposeServices(context.Host).OneAsync(log.ComposeProject, log.ComposeService!, stoppedToo: true, ct).ConfigureAwait(false)).Id;
+        string program = ContainerEngine.ProgramOf(context.Host.Processes);
+        IRunningProcess logs = context.Host.Processes.Start(new Command(program, "logs", "--since", since.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), id));
+        await using var _ = logs.ConfigureAwait(false);
+        logs.OnErrorLine = search.Line;
+        logs.Input.Close();
+        using var reader = new StreamReader(logs.Output);
+        while (await reader.ReadLineAsync(ct).ConfigureAwait(false) is { } line) search.Line(line);
+        if (await logs.WaitAsync(ct).ConfigureAwait(false) != 0)
+            throw new DrpException(DrpError.Unreachable, Text.Of(HealthTexts.LogUnreadable, id, logs.Errors.Trim())) { Subject = id, Hint = HealthTexts.NoContainerAdvice };
     }
 }
 
@@ -26,6 +43,7 @@ internal sealed partial class LogSearch(IReadOnlyList<string> patterns, DateTime
     private const int LongestLine = 500;
 
     private readonly Regex[] _patterns = [.. patterns.Select(p => new Regex(p, RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant))];
+    private readonly object _gate = new();
     private bool _young = true;
 
     /// <summary>Lines found.</summary>
@@ -45,6 +63,12 @@ internal sealed partial class LogSearch(IReadOnlyList<string> patterns, DateTime
 
     /// <summary>Looks at one line. One without a time belongs to the line before it.</summary>
     public void Line(string line)
+    {
+        // Both streams of a container come at once.
+        lock (_gate) Look(line);
+    }
+
+    private void Look(string line)
     {
         if (TimeOf(line) is { } time) _young = time >= since;
         if (!_young || !_patterns.Any(p => p.IsMatch(line))) return;

@@ -14,6 +14,8 @@ internal static partial class PlanKeys
             "http", new NamedType<HttpProbePlan>(NameKinds.Probe, HttpProbe, needed: false), h => h.Http, (h, v) => h with { Http = v }),
         new PlanKey<HealthPlan, IReadOnlyDictionary<string, LogProbePlan>>(
             "logs", new NamedType<LogProbePlan>(NameKinds.Probe, LogProbe, needed: false), h => h.Logs, (h, v) => h with { Logs = v }),
+        new PlanKey<HealthPlan, IReadOnlyList<string>>("compose", new ListType<string>(s_dockerName, unique: true), h => h.Compose, (h, v) => h with { Compose = v }) { Absent = () => PlanTexts.AbsentCompose },
+        new PlanKey<HealthPlan, IReadOnlyList<string>>("containers", new ListType<string>(s_dockerName, unique: true), h => h.Containers, (h, v) => h with { Containers = v }) { Absent = () => PlanTexts.AbsentContainers },
         new PlanKey<HealthPlan, HealthLimits>("limits", Limits, h => h.Limits, (h, v) => h with { Limits = v }),
         new PlanKey<HealthPlan, TimeSpan>("timeout", s_duration, h => h.Timeout, (h, v) => h with { Timeout = v }),
     ]);
@@ -29,7 +31,10 @@ internal static partial class PlanKeys
 
     private static SectionType<LogProbePlan> LogProbe => s_logProbe ??= new("logprobe", c => new LogProbePlan { Name = c?.ItemName ?? "" },
     [
-        new PlanKey<LogProbePlan, string>("file", s_path, p => p.File, (p, v) => p with { File = v }) { Required = true },
+        new PlanKey<LogProbePlan, string>("file", s_path, p => p.File, (p, v) => p with { File = v }),
+        new PlanKey<LogProbePlan, string>("container", s_dockerName, p => p.Container, (p, v) => p with { Container = v }),
+        new PlanKey<LogProbePlan, ComposePlace>(
+            "compose", Compose, p => p.ComposeService is { } service ? new ComposePlace(service, p.ComposeProject) : null, (p, v) => p with { ComposeService = v.Service, ComposeProject = v.Project }),
         new PlanKey<LogProbePlan, IReadOnlyList<string>>(
             "patterns", new ListType<string>(new TextType(() => PlanTexts.ExpectedRegex), unique: true), p => p.Patterns, (p, v) => p with { Patterns = v }) { Absent = () => "error, fatal, panic, exception, critical" },
         new PlanKey<LogProbePlan, TimeSpan>("since", s_duration, p => p.Since, (p, v) => p with { Since = v }),
@@ -64,6 +69,8 @@ internal static partial class PlanKeys
 
     private static void CheckLogProbe(LogProbePlan probe, YamlMap map, ReadContext context)
     {
+        string?[] places = [probe.File, probe.Container, probe.ComposeService];
+        if (places.Count(p => p is not null) != 1) context.Error(map, PlanTexts.OneLog);
         foreach (string pattern in probe.Patterns)
         {
             try
