@@ -20,6 +20,7 @@
         'Find-DrpRecoveryPoint'
         'Get-DrpBackup'
         'Get-DrpCertificate'
+        'Get-DrpDiagnostics'
         'Get-DrpMaintenance'
         'Get-DrpDamage'
         'Get-DrpPlan'

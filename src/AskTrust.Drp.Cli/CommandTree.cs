@@ -18,6 +18,7 @@ internal static class CommandTree
         root.Subcommands.Add(HealthCommand.Build());
         root.Subcommands.Add(DamageCommand.Build());
         root.Subcommands.Add(RepairCommand.Build());
+        root.Subcommands.Add(DiagnosticsCommand.Build());
         root.Subcommands.Add(BackupCommand.Build());
         root.Subcommands.Add(ListCommand.Build());
         root.Subcommands.Add(VerifyCommand.Build());

@@ -6,7 +6,7 @@ BeforeDiscovery {
     $order = 'Get-DrpPlan', 'New-DrpPlan', 'Test-DrpPlan', 'Invoke-DrpBackup', 'Get-DrpBackup', 'Repair-DrpDatabase', 'Get-DrpDamage', 'Test-DrpBackup', 'Sync-DrpRepository', 'Test-DrpRestore',
         'Export-DrpReport', 'Set-DrpBackup', 'Find-DrpRecoveryPoint', 'Restore-DrpTable', 'Restore-DrpDatabase', 'Restore-DrpComponent', 'Undo-DrpRestore', 'Test-DrpEvidence', 'Get-DrpRecoveryWindow', 'Get-DrpReplication', 'Enable-DrpPointInTime', 'Disable-DrpPointInTime', 'Register-DrpService', 'Get-DrpService', 'Unregister-DrpService',
         'Register-DrpSchedule', 'Get-DrpSchedule', 'Invoke-DrpJob', 'Unregister-DrpSchedule', 'Enable-DrpMaintenance', 'Get-DrpMaintenance', 'Disable-DrpMaintenance',
-        'Test-DrpHealth', 'Restart-DrpService', 'Export-DrpRecoveryKit', 'Restore-DrpSystem', 'Get-DrpPrimary', 'Switch-DrpPrimary', 'Repair-DrpStandby',
+        'Test-DrpHealth', 'Get-DrpDiagnostics', 'Restart-DrpService', 'Export-DrpRecoveryKit', 'Restore-DrpSystem', 'Get-DrpPrimary', 'Switch-DrpPrimary', 'Repair-DrpStandby',
         'Get-DrpCertificate', 'Export-DrpConfig', 'Invoke-DrpRetention', 'Remove-DrpBackup'
     $examples = foreach ($name in $order) {
         foreach ($example in (Get-Help $name -Full).examples.example) { @{ Cmdlet = $name; Title = $example.title.Trim('- '); Code = $example.code } }

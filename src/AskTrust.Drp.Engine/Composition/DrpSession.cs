@@ -1,6 +1,7 @@
 using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Operations;
 using AskTrust.Drp.Engine.Operations.Damage;
+using AskTrust.Drp.Engine.Operations.Diagnostics;
 using AskTrust.Drp.Engine.Operations.Enabling;
 using AskTrust.Drp.Engine.Operations.Health;
 using AskTrust.Drp.Engine.Operations.Jobs;
@@ -64,6 +65,10 @@ public sealed class DrpSession : IAsyncDisposable
 
     /// <summary>The same again and again, one sorted list for each round, until it is cancelled: that is its ordinary end.</summary>
     public IAsyncEnumerable<IReadOnlyList<HealthCheck>> WatchHealthAsync(HealthOptions options, TimeSpan interval, CancellationToken ct) => new HealthRun(_context, options).WatchAsync(interval, ct);
+
+    /// <summary>Gathers everything an operator wants to see first, all at once, each section with a deadline of its own.</summary>
+    /// <exception cref="DrpException"><see cref="DrpError.UnsafeTarget"/>: the file of the bundle is there already.</exception>
+    public Task<DiagnosticReport> DiagnosticsAsync(DiagnosticOptions options, CancellationToken ct) => new DiagnosticsRun(_context, options).RunAsync(ct);
 
     /// <summary>Backs up.</summary>
     public Task<BackupReport> BackupAsync(BackupOptions options, CancellationToken ct) => new BackupGate(_context, options).RunAsync(ct);

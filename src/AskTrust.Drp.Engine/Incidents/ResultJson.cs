@@ -20,6 +20,8 @@ internal static class ResultJson
             new JsonStringEnumConverter<DrpError>(),
             new JsonStringEnumConverter<CheckVerdict>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<RunStatus>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<ContainerState>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<ContainerHealth>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<HealthKind>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<RetentionAction>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<VerificationDepth>(JsonNamingPolicy.CamelCase),
@@ -114,6 +116,7 @@ internal static class ResultJson
 [JsonSerializable(typeof(BackupReport))]
 [JsonSerializable(typeof(BackupSet))]
 [JsonSerializable(typeof(PlanCheck))]
+[JsonSerializable(typeof(DiagnosticReport))]
 [JsonSerializable(typeof(HealthCheck))]
 [JsonSerializable(typeof(PlanProblem))]
 [JsonSerializable(typeof(VerificationResult))]

@@ -39,8 +39,8 @@ public sealed record DiagnosticReport
     /// <summary>Each repository with its newest set.</summary>
     public IReadOnlyList<RepositoryDiagnostics> Repositories { get; init; } = [];
 
-    /// <summary>To which moments one can return.</summary>
-    public required RecoveryDiagnostics Recovery { get; init; }
+    /// <summary>To which moments one can return, in each repository; empty where no component has point-in-time recovery.</summary>
+    public IReadOnlyList<RecoveryDiagnostics> Recovery { get; init; } = [];
 
     /// <summary>Every check of <c>Test-DrpHealth</c>, the certificates of pages among them.</summary>
     public required HealthDiagnostics Health { get; init; }
@@ -56,7 +56,7 @@ public sealed record DiagnosticReport
 
     /// <summary>All sections, in the order above.</summary>
     public IEnumerable<DiagnosticSection> Sections() =>
-        [Machine, .. Disks, Processes, Containers, .. PostgreSql, .. Redis, .. Repositories, Recovery, Health, Evidence, .. Logs];
+        [Machine, .. Disks, Processes, Containers, .. PostgreSql, .. Redis, .. Repositories, .. Recovery, Health, Evidence, .. Logs];
 }
 
 /// <summary>One part of a <see cref="DiagnosticReport"/>, asked by itself with a deadline of its own.</summary>
@@ -89,10 +89,10 @@ public sealed record EvidenceDiagnostics : DiagnosticSection
     public IReadOnlyList<EvidenceRecord> Records { get; init; } = [];
 }
 
-/// <summary>Recovery windows.</summary>
+/// <summary>Recovery windows in one repository.</summary>
 public sealed record RecoveryDiagnostics : DiagnosticSection
 {
-    /// <summary>One for each component and repository.</summary>
+    /// <summary>One for each component.</summary>
     public IReadOnlyList<RecoveryWindow> Windows { get; init; } = [];
 }
 

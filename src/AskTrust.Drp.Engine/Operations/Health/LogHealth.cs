@@ -11,20 +11,30 @@ internal sealed class LogHealth(LogProbePlan log, OperationContext context, Heal
     /// <summary>Searches.</summary>
     public async Task<IReadOnlyList<HealthCheck>> AskAsync(CancellationToken ct)
     {
-        DateTimeOffset since = context.Clock.GetUtcNow() - log.Since;
-        var search = new LogSearch(log.Patterns, since);
-        if (log.File is { } file) await search.FileAsync(file, ct).ConfigureAwait(false);
-        else await ContainerAsync(search, since, ct).ConfigureAwait(false);
+        LogSearch search = await SearchAsync(log, context, 1, ct).ConfigureAwait(false);
         HealthCheck check = judge.AtMost(log.Name, HealthKind.Log, search.Count, log.Most, HealthJudge.Count, HealthTexts.LogAdvice);
-        return [search.Last is { } last && check.Status != CheckVerdict.Ok ? check with { Message = $"{check.Message} {context.Host.Redactor.Clean(last)}" } : check];
+        return [search.Count > 0 && check.Status != CheckVerdict.Ok ? check with { Message = $"{check.Message} {SecretMask.Clean(context.Host.Redactor.Clean(search.Last.Last()))}" } : check];
+    }
+
+    /// <summary>Searches a log of the plan.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="context">The world.</param>
+    /// <param name="lines">How many of the last errors are kept.</param>
+    /// <param name="ct">Cancels.</param>
+    public static async Task<LogSearch> SearchAsync(LogProbePlan log, OperationContext context, int lines, CancellationToken ct)
+    {
+        var search = new LogSearch(log.Patterns, context.Clock.GetUtcNow() - log.Since, lines);
+        if (log.File is { } file) await search.FileAsync(file, ct).ConfigureAwait(false);
+        else await ContainerAsync(search, log, context, ct).ConfigureAwait(false);
+        return search;
     }
 
     /// <summary>Reads what a container wrote since then, line by line.</summary>
-    private async Task ContainerAsync(LogSearch search, DateTimeOffset since, CancellationToken ct)
+    private static async Task ContainerAsync(LogSearch search, LogProbePlan log, OperationContext context, CancellationToken ct)
     {
         string id = log.Container ?? (await new ComposeServices(context.Host).OneAsync(log.ComposeProject, log.ComposeService!, stoppedToo: true, ct).ConfigureAwait(false)).Id;
         string program = ContainerEngine.ProgramOf(context.Host.Processes);
-        IRunningProcess logs = context.Host.Processes.Start(new Command(program, "logs", "--since", since.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), id));
+        IRunningProcess logs = context.Host.Processes.Start(new Command(program, "logs", "--since", search.Since.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), id));
         await using var _ = logs.ConfigureAwait(false);
         logs.OnErrorLine = search.Line;
         logs.Input.Close();
@@ -35,8 +45,8 @@ internal sealed class LogHealth(LogProbePlan log, OperationContext context, Heal
     }
 }
 
-/// <summary>Searches the tail of a log for errors, and remembers how many there were and the last of them.</summary>
-internal sealed partial class LogSearch(IReadOnlyList<string> patterns, DateTimeOffset since)
+/// <summary>Searches the tail of a log for errors, and remembers how many there were and the last <paramref name="lines"/> of them.</summary>
+internal sealed partial class LogSearch(IReadOnlyList<string> patterns, DateTimeOffset since, int lines)
 {
     /// <summary>What is read of a log, from its end: a log that nobody rotates is not read for minutes.</summary>
     private const long MostOfFile = 64L << 20;
@@ -49,8 +59,11 @@ internal sealed partial class LogSearch(IReadOnlyList<string> patterns, DateTime
     /// <summary>Lines found.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The last one, cut to a length for people.</summary>
-    public string? Last { get; private set; }
+    /// <summary>From when on lines count.</summary>
+    public DateTimeOffset Since => since;
+
+    /// <summary>The last ones, newest last, cut to a length for people.</summary>
+    public Queue<string> Last { get; } = new();
 
     /// <summary>Searches a file, and before it the one that was rotated away when that is young enough.</summary>
     /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/>: there is no such file, or it may not be read.</exception>
@@ -73,7 +86,8 @@ internal sealed partial class LogSearch(IReadOnlyList<string> patterns, DateTime
         if (TimeOf(line) is { } time) _young = time >= since;
         if (!_young || !_patterns.Any(p => p.IsMatch(line))) return;
         Count++;
-        Last = line.Length <= LongestLine ? line : line[..LongestLine] + "…";
+        Last.Enqueue(line.Length <= LongestLine ? line : line[..LongestLine] + "…");
+        if (Last.Count > lines) Last.Dequeue();
     }
 
     private async Task ReadAsync(string path, CancellationToken ct)
