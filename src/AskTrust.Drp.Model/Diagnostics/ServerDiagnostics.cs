@@ -111,7 +111,7 @@ public sealed record TableLook
     /// <summary>Schema and name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Bytes with its indexes.</summary>
+    /// <summary>Bytes with its indexes, as of the last VACUUM or ANALYZE: to ask for more would wait behind locks.</summary>
     public long? Size { get; init; }
 
     /// <summary>Rows, as the server estimates.</summary>

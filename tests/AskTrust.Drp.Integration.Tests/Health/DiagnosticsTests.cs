@@ -27,7 +27,7 @@ public sealed class DiagnosticsTests
                 app: { file: {{s.Folder.Write("app.log", $"fatal: password={InLog} postgresql://me:{InUrl}@db/x {Scene.Password}\n")}} }
             """);
         await scene.BackUpAsync();
-        await scene.Cluster.SqlAsync("CREATE TABLE held (id int)", "shop");
+        await scene.Cluster.SqlAsync("CREATE TABLE held (id int); ANALYZE", "shop");
         Task holder = scene.Cluster.SqlAsync("BEGIN; LOCK TABLE held; SELECT pg_sleep(60)", "shop");
         Task waiter = scene.Cluster.SqlAsync($"SELECT count(*), '{InQuery}' FROM held", "shop");
         for (var until = DateTime.UtcNow.AddSeconds(20); DateTime.UtcNow < until && (await scene.Cluster.SqlAsync("SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0")).Trim() != "1";) await Task.Delay(100);

@@ -52,7 +52,7 @@ internal sealed class PlaceLooks(OperationContext context, DiagnosticOptions opt
     {
         List<HealthCheck> checks = [];
         // A little less time than this section has: what hangs is a failed check in it.
-        await foreach (HealthCheck check in new HealthRun(context, new HealthOptions { Timeout = options.Timeout * 0.8 }).RunAsync(ct).ConfigureAwait(false)) checks.Add(check);
+        await foreach (HealthCheck check in new HealthRun(context, new HealthOptions { Timeout = options.Timeout * 0.7 }).RunAsync(ct).ConfigureAwait(false)) checks.Add(check);
         return blank with { Checks = [.. checks.OrderBy(c => c.Kind).ThenBy(c => c.Name, StringComparer.Ordinal)] };
     }
 

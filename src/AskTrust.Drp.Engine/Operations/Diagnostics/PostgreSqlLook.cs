@@ -8,6 +8,7 @@ namespace AskTrust.Drp.Engine.Operations.Diagnostics;
 /// <summary>Looks at a PostgreSQL server with one question, whose answer is JSON: a server in trouble, or one behind docker exec, has no time for many.</summary>
 internal static class PostgreSqlLook
 {
+    /// <summary>Takes no lock on any table: sizes are those that VACUUM and ANALYZE wrote down, for asking pg_total_relation_size would wait behind whoever holds one.</summary>
     private const string Question = """
         SELECT json_build_object(
           'version', current_setting('server_version'), 'started', pg_postmaster_start_time(), 'standby', pg_is_in_recovery(),
@@ -24,7 +25,8 @@ internal static class PostgreSqlLook
              FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0 ORDER BY query_start LIMIT 10) AS b),
           'replication', (SELECT json_agg(r) FROM (SELECT application_name AS name, state, sync_state AS sync,
              pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END, coalesce(replay_lsn, flush_lsn))::bigint AS lag FROM pg_stat_replication) AS r),
-          'tables', (SELECT json_agg(t) FROM (SELECT s.schemaname || '.' || s.relname AS name, pg_total_relation_size(s.relid) AS size, n_live_tup AS live, n_dead_tup AS dead,
+          'tables', (SELECT json_agg(t) FROM (SELECT s.schemaname || '.' || s.relname AS name, current_setting('block_size')::bigint *
+             (SELECT sum(p.relpages) FROM pg_class p WHERE p.oid = c.oid OR p.oid = c.reltoastrelid OR p.oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = c.oid)) AS size, n_live_tup AS live, n_dead_tup AS dead,
              greatest(last_vacuum, last_autovacuum) AS vacuumed FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid ORDER BY c.relpages DESC, s.relname LIMIT 8) AS t))
         """;
 

@@ -8,7 +8,7 @@ namespace AskTrust.Drp.Engine.Operations.Health;
 internal sealed class HealthRun(OperationContext context, HealthOptions options)
 {
     /// <summary>How long a probe that was cancelled may take to clean up before it is left behind.</summary>
-    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(300);
 
     private readonly HealthJudge _judge = new(context);
     private readonly TimeSpan _patience = options.Timeout ?? context.Plan.Health.Timeout;
