@@ -46,7 +46,7 @@ internal static class PlanCommand
 
     private static Command Init()
     {
-        var compose = new Option<string?>("--compose") { Description = CliTexts.OptionCompose, HelpName = "FILE" };
+        var compose = new Option<string?>("--compose", "--compose-file") { Description = CliTexts.OptionCompose, HelpName = "FILE" };
         var connection = new Option<string?>("--connection") { Description = CliTexts.OptionConnection, HelpName = "URL" };
         var name = new Option<string?>("--name") { Description = CliTexts.OptionName, HelpName = "NAME" };
         var force = new Option<bool>("--force") { Description = CliTexts.OptionForceFile };

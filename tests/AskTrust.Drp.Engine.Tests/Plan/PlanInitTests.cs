@@ -107,16 +107,59 @@ public sealed class PlanInitTests : IDisposable
         var draft = await Create(new() { Path = _folder.FullName, ComposeFile = _folder.FullName });
 
         Assert.DoesNotContain("hunter2", draft.Text, StringComparison.Ordinal);
-        Assert.Contains("# Not covered by this version: exporter, cache.", draft.Text, StringComparison.Ordinal);
+        Assert.Contains("# No data of their own was found in: exporter.", draft.Text, StringComparison.Ordinal);
         Assert.Contains("# password: ${env:DB_SECRET}", draft.Text, StringComparison.Ordinal);
         Assert.Contains("# password: ${file:secrets/geo.txt}", draft.Text, StringComparison.Ordinal);
         var plan = PlanReader.Parse(draft.Text, draft.File);
         Assert.Equal("shopprod", plan.Name);
-        Assert.Equal(["db", "geo", "time", "built"], plan.Components.Keys);
-        Assert.All(plan.Components.Values.Cast<PostgreSqlPlan>(), c => Assert.Equal((c.Name, "shopprod"), (c.ComposeService, c.ComposeProject)));
+        Assert.Equal(["db", "geo", "time", "built", "cache", "stack"], plan.Components.Keys);
+        Assert.All(plan.Components.Values.OfType<PostgreSqlPlan>(), c => Assert.Equal((c.Name, "shopprod"), (c.ComposeService, c.ComposeProject)));
         var time = (PostgreSqlPlan)plan.Components["time"];
         Assert.Equal(("metrics", new SecretReference(SecretKind.Environment, "POSTGRESQL_PASSWORD")), (time.User, time.Password));
-        Assert.Equal(["db", "geo", "time", "built"], plan.Jobs["nightly"].Components);
+        Assert.Equal(["db", "geo", "time", "built", "cache", "stack"], plan.Jobs["nightly"].Components);
+    }
+
+    [Fact]
+    public async Task Everything_a_stack_keeps_is_found()
+    {
+        await Compose("""
+            name: shop
+            services:
+              db: { image: "postgres:15", volumes: ["pgdata:/var/lib/postgresql/data", "./init:/docker-entrypoint-initdb.d"] }
+              cache: { image: "redis:7-alpine", command: "redis-server --requirepass ${CACHE_SECRET}", volumes: ["redisdata:/data"] }
+              backend:
+                build: .
+                env_file: .env
+                volumes:
+                  - uploads:/srv/uploads
+                  - { type: bind, source: ./media, target: /srv/media }
+                  - .:/src
+                  - ${NOWHERE}:/x
+                  - /var/run/docker.sock:/var/run/docker.sock
+              proxy:
+                image: caddy:2
+                volumes: ["./caddy:/etc/caddy", "caddy_data:/data", "./certs:/certs:ro", "./motd.txt:/motd.txt"]
+              edge: { image: "traefik:v3", volumes: ["./traefik/acme.json:/acme.json", "./traefik/rules:/etc/traefik/rules:ro"] }
+              worker: { image: busybox }
+            volumes: { pgdata: {}, redisdata: {}, uploads: { name: shared-uploads }, caddy_data: { external: true } }
+            """);
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "compose.override.yaml"), "services: {}\n");
+
+        var draft = await Draft();
+
+        var plan = PlanReader.Parse(draft.Text, draft.File);
+        Assert.Equal(["db", "cache", "uploads", "caddy_data", "files", "stack", "config", "certificates"], plan.Components.Keys);
+        Assert.Equal(new SecretReference(SecretKind.Environment, "CACHE_SECRET"), ((RedisPlan)plan.Components["cache"]).Password);
+        Assert.Equal(("shared-uploads", "caddy_data"), (((VolumePlan)plan.Components["uploads"]).Volume, ((VolumePlan)plan.Components["caddy_data"]).Volume));
+        Assert.Equal([In("media")], ((FilesPlan)plan.Components["files"]).Paths);
+        Assert.Equal([In("compose.yaml"), In("compose.override.yaml")], ((ComposePlan)plan.Components["stack"]).Paths);
+        Assert.Equal([In("caddy"), In("traefik/rules")], ((ConfigPlan)plan.Components["config"]).Paths);
+        Assert.Equal([In("certs"), In("traefik/acme.json")], ((CertificatesPlan)plan.Components["certificates"]).Paths);
+        Assert.Contains("# No data of their own was found in: worker.", draft.Text, StringComparison.Ordinal);
+        Assert.Contains(".:/src", Assert.Single(draft.Notes), StringComparison.Ordinal);
+        Assert.True(draft.Text.Split('\n').Length < 48, "a first plan fits on one screen");
+
+        string In(string name) => Path.Combine(_folder.FullName, name);
     }
 
     [Fact]
@@ -130,13 +173,16 @@ public sealed class PlanInitTests : IDisposable
     }
 
     [Fact]
-    public async Task A_compose_file_without_a_database_names_its_services()
+    public async Task A_compose_file_without_a_database_is_protected_all_the_same_and_names_its_services()
     {
         await Compose("services: { web: { image: nginx }, cache: { image: redis } }");
 
-        var error = await Assert.ThrowsAsync<DrpException>(Draft);
+        var draft = await Draft();
 
-        Assert.Contains("web, cache", error.Message, StringComparison.Ordinal);
+        Assert.Contains("web, cache", Assert.Single(draft.Notes), StringComparison.Ordinal);
+        Assert.Equal(["cache", "stack"], PlanReader.Parse(draft.Text, draft.File).Components.Keys);
+        await Compose("services: {}");
+        Assert.Equal(DrpError.PlanInvalid, (await Assert.ThrowsAsync<DrpException>(Draft)).Code);
     }
 
     [Theory]

@@ -16,6 +16,12 @@ internal sealed record ComposeDatabase(string Service, string? Image, string? Us
 /// <summary>What a plan can be made of in a Compose file. Values of secrets are never kept.</summary>
 internal sealed partial record ComposeFile(string Path, string Project, IReadOnlyList<ComposeDatabase> Databases, IReadOnlyList<string> OtherServices)
 {
+    /// <summary>What the other services keep.</summary>
+    public ComposeParts Parts { get; private init; } = new();
+
+    /// <summary>The file, and the one that Compose lays over it by itself.</summary>
+    public IReadOnlyList<string> Files { get; private init; } = [];
+
     private static readonly string[] s_names = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 
     /// <summary>Reads a Compose file, or the one in a folder.</summary>
@@ -45,8 +51,17 @@ internal sealed partial record ComposeFile(string Path, string Project, IReadOnl
 
         string? named = variables.Resolve(TextOf((root as YamlMap)?.Find("name"))) ?? variables["COMPOSE_PROJECT_NAME"];
         string project = ProjectNoise().Replace((named ?? System.IO.Path.GetFileName(folder)).ToLowerInvariant(), "").TrimStart('_', '-');
-        return new ComposeFile(file, project.Length == 0 ? "app" : project, databases, others);
+        if (project.Length == 0) project = "app";
+        return new ComposeFile(file, project, databases, others)
+        {
+            Parts = ComposeParts.Read((YamlMap)root, folder, project, variables, [.. databases.Select(d => d.Service)]), Files = [file, .. OverOf(file)],
+        };
     }
+
+    /// <summary><c>docker-compose.override.yml</c>, which Compose reads without being told.</summary>
+    private static IEnumerable<string> OverOf(string file) => s_names.Contains(System.IO.Path.GetFileName(file), StringComparer.Ordinal)
+        ? new[] { ".yaml", ".yml" }.Select(e => System.IO.Path.ChangeExtension(file, ".override" + e)).Where(File.Exists).Take(1)
+        : [];
 
     private static async Task<ComposeDatabase?> DatabaseAsync(
         string name, YamlMap service, YamlMap root, string folder, ComposeVariables variables, CancellationToken ct)

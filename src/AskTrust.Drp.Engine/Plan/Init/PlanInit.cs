@@ -44,13 +44,11 @@ internal static class PlanInit
         }
 
         var compose = await ComposeFile.ReadAsync(options.ComposeFile!, ct).ConfigureAwait(false);
-        if (compose.Databases.Count == 0)
-        {
-            throw new DrpException(DrpError.PlanInvalid, Host.Text.Of(PlanTexts.InitNoDatabase, compose.Path, string.Join(", ", compose.OtherServices)))
-            { Hint = PlanTexts.InitNoDatabaseHint, Subject = compose.Path };
-        }
-
-        return new PlanDraft(file, PlanTemplate.ForCompose(options.Name ?? NameOf(compose.Project), compose), notes);
+        if (compose.Databases.Count + compose.OtherServices.Count == 0)
+            throw new DrpException(DrpError.PlanInvalid, Host.Text.Of(PlanTexts.InitNoService, compose.Path)) { Hint = PlanTexts.InitSourceHint, Subject = compose.Path };
+        if (compose.Databases.Count == 0) notes.Add(Host.Text.Of(PlanTexts.InitNoDatabase, compose.Path, string.Join(", ", compose.OtherServices)) + " " + PlanTexts.InitNoDatabaseHint);
+        if (compose.Parts.LeftOut.Count > 0) notes.Add(Host.Text.Of(PlanTexts.InitLeftOut, string.Join(", ", compose.Parts.LeftOut)));
+        return new PlanDraft(file, PlanTemplate.ForCompose(options.Name ?? NameOf(compose.Project), compose, Path.GetDirectoryName(file)!), notes);
     }
 
     private static async Task WriteAsync(PlanDraft draft, bool force, CancellationToken ct)

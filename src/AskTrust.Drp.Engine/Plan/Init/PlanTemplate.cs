@@ -18,8 +18,11 @@ internal static class PlanTemplate
         return Whole(name, component.ToString(), null, ["db"]);
     }
 
-    /// <summary>For the databases of a Compose stack.</summary>
-    public static string ForCompose(string name, ComposeFile compose)
+    /// <summary>For everything a Compose stack keeps.</summary>
+    /// <param name="name">Name of the product.</param>
+    /// <param name="compose">The stack.</param>
+    /// <param name="folder">Folder of the plan.</param>
+    public static string ForCompose(string name, ComposeFile compose, string folder)
     {
         var components = new StringBuilder();
         List<string> names = [];
@@ -40,7 +43,44 @@ internal static class PlanTemplate
             }
         }
 
-        return Whole(name, components.ToString(), compose.OtherServices.Count == 0 ? null : Host.Text.Of(PlanTexts.InitNotCovered, Comment(string.Join(", ", compose.OtherServices))), names);
+        foreach (var (wish, keys, comment) in Others(compose, folder))
+        {
+            string component = wish;
+            for (int more = 2; names.Contains(component, StringComparer.Ordinal); more++) component = $"{wish}-{more}";
+            names.Add(component);
+            components.AppendLine($"  {YamlText.Of(component)}: {{ type: {keys} }}{(comment.Length == 0 ? "" : "   # " + Comment(comment))}");
+        }
+
+        return Whole(name, components.ToString(), compose.Parts.Stateless.Count == 0 ? null : Host.Text.Of(PlanTexts.InitStateless, Comment(string.Join(", ", compose.Parts.Stateless))), names);
+    }
+
+    /// <summary>One line for each thing beside PostgreSQL.</summary>
+    private static IEnumerable<(string Name, string Keys, string Comment)> Others(ComposeFile compose, string folder)
+    {
+        ComposeParts parts = compose.Parts;
+        string project = YamlText.Of(compose.Project, flow: true);
+        foreach (var (service, image, password) in parts.Redis)
+        {
+            string secret = password is null ? "" : $", password: {YamlText.Quoted(password.ToString())}";
+            yield return (Named(service, "redis"), $"redis, class: critical, compose: {{ service: {YamlText.Of(service, flow: true)}, project: {project} }}{secret}", password is null ? image : $"{image}; {PlanTexts.InitPasswordSet}");
+        }
+
+        foreach (var (key, volume, service) in parts.Volumes) yield return (Named(key, "volume"), $"volume, class: critical, volume: {YamlText.Of(volume, flow: true)}", service);
+        if (parts.Data.Count > 0) yield return ("files", $"files, class: critical, paths: {List(parts.Data, folder)}", "");
+        yield return ("stack", $"compose, class: critical, files: {List(compose.Files, folder)}, project: {project}", PlanTexts.InitStack);
+        if (parts.Config.Count > 0) yield return ("config", $"config, class: critical, paths: {List(parts.Config, folder)}", "");
+        if (parts.Certificates.Count > 0) yield return ("certificates", $"certificates, class: critical, paths: {List(parts.Certificates, folder)}", "");
+    }
+
+    private static string Named(string wish, string otherwise) => NameType.IsName(wish) ? wish : otherwise;
+
+    private static string List(IReadOnlyList<string> paths, string folder) => $"[{string.Join(", ", paths.Select(p => YamlText.Of(Shorten(p, folder), flow: true)))}]";
+
+    /// <summary>Relative where it lies below the plan, so that the folder can be moved.</summary>
+    private static string Shorten(string path, string folder)
+    {
+        string relative = Path.GetRelativePath(folder, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(relative) ? path : relative;
     }
 
     private static string Whole(string name, string components, string? notCovered, IReadOnlyList<string> names)
