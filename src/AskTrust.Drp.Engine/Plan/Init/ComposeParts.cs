@@ -6,7 +6,7 @@ namespace AskTrust.Drp.Engine.Plan.Init;
 /// <summary>What a Compose stack keeps outside its PostgreSQL: to be protected, too.</summary>
 internal sealed partial record ComposeParts
 {
-    private static readonly string[] s_system = ["/var/run", "/run", "/proc", "/sys", "/dev", "/etc/localtime", "/etc/timezone", "/var/lib/docker", "/lib", "/usr", "/tmp"];
+    private static readonly string[] s_system = ["/var/run", "/run", "/proc", "/sys", "/dev", "/etc/localtime", "/etc/timezone", "/var/lib/docker"];
     private static readonly string[] s_keys = [".pem", ".crt", ".cer", ".key", ".p12", ".pfx"];
 
     /// <summary>Redis servers: service, image, and the variable with the password when there is one.</summary>
