@@ -41,6 +41,12 @@ public sealed class FilesFaultTests
         scene.Sh("chmod 700 secret closed");
         Run("backup", DrpError.None);
         Assert.Equal(["closed/deep/b", "open/a", "secret"], Restored());
+        scene.Sh("chmod 000 uploads", scene.Folder.Path);
+        output = Run("backup", DrpError.Failed);
+        scene.Sh("chmod 700 uploads", scene.Folder.Path);
+        Assert.Contains(scene.Uploads, output, StringComparison.Ordinal);
+        Assert.Contains("Permission denied", output, StringComparison.Ordinal);
+        Assert.Equal(["closed/deep/b", "open/a", "secret"], Restored());
 
         string Run(string command, DrpError expected)
         {

@@ -42,7 +42,7 @@ internal sealed class FolderChanges(HostContext host, FilesPlan plan, string fol
     /// <summary>Names to tar what is new or changed; the caller ends the list.</summary>
     public async Task FeedAsync(Stream names, TarMessages said, CancellationToken ct)
     {
-        long newest = (TimeProvider.System.GetUtcNow() - s_coarse).ToUnixTimeSeconds();
+        long newest = (host.Clock.GetUtcNow() - s_coarse).ToUnixTimeSeconds();
         var list = new BufferedStream(names, 64 * 1024);
         var scan = new FolderScan(host, plan, folder, work, said);
         await using var _ = scan.ConfigureAwait(false);

@@ -23,7 +23,8 @@ internal sealed class FolderScan : IAsyncDisposable
     public FolderScan(HostContext host, FilesPlan plan, string folder, string work, TarMessages said)
     {
         _folder = folder;
-        _find = host.Processes.Start(new Command("find", [".", .. plan.OneFileSystem ? new[] { "-xdev" } : [], .. LeftOut(plan), "-printf", Line]) { Environment = GnuTar.Environment, WorkingDirectory = folder });
+        // A folder that may not be entered is said to be one, by a program, not to be a missing program.
+        _find = host.Processes.Start(new Command("env", [$"--chdir={folder}", "find", ".", .. plan.OneFileSystem ? new[] { "-xdev" } : [], .. LeftOut(plan), "-printf", Line]) { Environment = GnuTar.Environment });
         _find.OnErrorLine = said.AddFind;
         _find.Input.Close();
         _sort = host.Processes.Start(new Command("sort", "--zero-terminated", "--field-separator= ", "--key=7", "--stable", "--buffer-size=32M", "--parallel=2", $"--temporary-directory={work}") { Environment = GnuTar.Environment });
