@@ -45,7 +45,7 @@ public sealed class DiagnosticsTests
         Assert.Contains(db.Databases, d => d.Name == "shop" && d.Size > 1_000_000);
         Assert.Contains(db.Tables, t => t is { Name: "public.purchase", Size: > 100_000 });
         var blocked = Assert.Single(db.Blocked);
-        Assert.Contains(db.Activity, a => blocked.BlockedBy.Contains(a.Pid) && a.Query!.Contains("LOCK TABLE held", StringComparison.Ordinal));
+        Assert.Contains(db.Activity, a => blocked.BlockedBy.Contains(a.Pid) && a.Query!.Contains("pg_sleep", StringComparison.Ordinal));
         Assert.Equal(1, report.Repositories[0].Sets);
         Assert.Contains(report.Evidence.Records, r => r.Operation == "backup");
         Assert.Equal(1, report.Logs.Single().Errors);
@@ -59,15 +59,12 @@ public sealed class DiagnosticsTests
         string packed = await UnpackAsync(bundle);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(bundle));
         foreach (string text in (string[])[packed, screen, json, string.Join('\n', report.Logs.Single().Lines), blocked.Query!])
-        {
             Assert.All([InLog, InQuery, InUrl, Scene.Password, "correct horse battery staple"], secret => Assert.DoesNotContain(secret, text, StringComparison.Ordinal));
-            Assert.True(text.Contains("fatal: password=***", StringComparison.Ordinal) || text == blocked.Query || text == screen);
-        }
-
+        Assert.Contains("fatal: password=***", packed, StringComparison.Ordinal);
         Assert.Contains("${env:DRP_TEST_PASSWORD}", packed, StringComparison.Ordinal);
         var there = await Assert.ThrowsAsync<DrpException>(() => scene.WithAsync(s => s.DiagnosticsAsync(new DiagnosticOptions { Bundle = bundle }, default)));
         Assert.Equal(DrpError.UnsafeTarget, there.Code);
-        await scene.Cluster.SqlAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%held%' AND pid <> pg_backend_pid()");
+        await scene.Cluster.SqlAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE (query LIKE '%held%' OR query LIKE '%pg_sleep%') AND pid <> pg_backend_pid()");
         await Task.WhenAll(holder, waiter).ContinueWith(_ => { }, TaskScheduler.Default);
 
         DiagnosticSection Section(string name) => report.Sections().Single(s => s.Section == name);
