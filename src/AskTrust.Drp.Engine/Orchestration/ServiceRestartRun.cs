@@ -18,6 +18,7 @@ internal sealed class ServiceRestartRun(OperationContext context, ServiceRestart
     /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/>: the engine does not answer, or there is no such project; <see cref="DrpError.UnsafeTarget"/>: a volume is gone.</exception>
     public async Task<ServiceRestartReport> RunAsync(CancellationToken ct)
     {
+        using LocalLock? alone = options.DryRun ? null : await StackLock.TakeAsync(context, "restart", ct).ConfigureAwait(false);
         string? name = await StackChoice.NameAsync(context.Plan, options.Project, context.Host, ct).ConfigureAwait(false);
         ComposeStack stack = await _phases.MeasureAsync("look", () => _services.ReadAsync(name, ct)).ConfigureAwait(false);
         var chosen = stack.Select(options.Services);

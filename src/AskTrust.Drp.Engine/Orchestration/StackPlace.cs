@@ -3,16 +3,16 @@ using AskTrust.Drp.Engine.Host.Containers;
 
 namespace AskTrust.Drp.Engine.Orchestration;
 
-/// <summary>The Compose project a plan is about, which may be gone: its name, and the file it can be made from again.</summary>
+/// <summary>The Compose project a plan is about, which may be gone: its name, and the files it can be made from again.</summary>
 /// <param name="Project">Name; null = as Compose makes it from the folder.</param>
-/// <param name="Paths">Where its file may be: files, and folders that may hold it. It need not be there yet: it may be part of what is restored.</param>
+/// <param name="Choices">Where its files may be, the best first: files that belong together. They need not be there yet: they may be part of what is restored.</param>
 /// <param name="Stack">The project as it stands; null when it has no containers.</param>
-internal sealed record StackPlace(string? Project, IReadOnlyList<string> Paths, ComposeStack? Stack)
+internal sealed record StackPlace(string? Project, IReadOnlyList<IReadOnlyList<string>> Choices, ComposeStack? Stack)
 {
     private static readonly string[] s_names = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 
-    /// <summary>Full path of its file; null while it is not there.</summary>
-    public string? File => Paths.SelectMany(p => s_names.Contains(Path.GetFileName(p), StringComparer.Ordinal) || System.IO.File.Exists(p) ? [p] : s_names.Select(n => Path.Combine(p, n))).FirstOrDefault(System.IO.File.Exists);
+    /// <summary>Full paths of its files, in the order they are laid over each other; empty while they are not there.</summary>
+    public IReadOnlyList<string> Files => Choices.FirstOrDefault(c => c.Count > 0 && c.All(File.Exists)) ?? [];
 
     /// <summary>Looks for it.</summary>
     /// <returns>Null when the plan has to do with no Compose project.</returns>
@@ -22,20 +22,26 @@ internal sealed record StackPlace(string? Project, IReadOnlyList<string> Paths, 
         if (!meant) return null;
         string? project = await StackChoice.NameAsync(plan, options.Project, host, ct).ConfigureAwait(false);
         ComposeStack? stack = project is null ? null : await new ComposeServices(host).TryReadAsync(project, ct).ConfigureAwait(false);
-        // The one that the containers were made of counts first: of files in the plan, only those that are called so.
-        IEnumerable<string> paths = options.ComposeFile is { } given ? [Path.GetFullPath(given)]
-            : [.. stack?.Files ?? [], .. plan.Components.Values.OrderBy(c => !Places.IsCompose(c)).SelectMany(c => Places.PathsOf(c).Where(p => Places.IsCompose(c) || s_names.Contains(Path.GetFileName(p), StringComparer.Ordinal) || Path.GetExtension(p).Length == 0))];
-        return new StackPlace(project, [.. paths.Distinct(StringComparer.Ordinal)], stack);
+        List<IReadOnlyList<string>> choices = [];
+        if (options.ComposeFile is { } given) choices.Add([Path.GetFullPath(given)]);
+        else if (stack is { Files.Count: > 0 }) choices.Add(stack.Files);
+        choices.AddRange(plan.Components.Values.Where(Places.IsCompose).Select(Places.PathsOf));
+        // Elsewhere a Compose file is known by its name.
+        foreach (string path in plan.Components.Values.Where(c => !Places.IsCompose(c)).SelectMany(Places.PathsOf))
+            choices.AddRange(s_names.Contains(Path.GetFileName(path), StringComparer.Ordinal) ? [[path]] : s_names.Select(n => (IReadOnlyList<string>)[Path.Combine(path, n)]));
+        return new StackPlace(project, choices, stack);
     }
 
     /// <summary>Makes the containers that are missing, or whose definition changed; starts nothing, and leaves volumes alone.</summary>
     /// <exception cref="DrpException"><see cref="DrpError.RepositoryMissing"/>: its file is not there; <see cref="DrpError.Failed"/>: Compose cannot, with what it said.</exception>
     public async Task<StackPlace> MakeAsync(HostContext host, CancellationToken ct)
     {
-        string file = File ?? throw new DrpException(DrpError.RepositoryMissing, Text.Of(OrchestrationTexts.NoComposeFile, Project ?? "–", string.Join(", ", Paths.DefaultIfEmpty("–")))) { Subject = Project, Hint = OrchestrationTexts.NoComposeFileHint };
+        var files = Files;
+        if (files.Count == 0)
+            throw new DrpException(DrpError.RepositoryMissing, Text.Of(OrchestrationTexts.NoComposeFile, Project ?? "–", string.Join(", ", Choices.FirstOrDefault() ?? ["–"]))) { Subject = Project, Hint = OrchestrationTexts.NoComposeFileHint };
         ComposeProgram compose = await ComposeProgram.FindAsync(host, ct).ConfigureAwait(false);
-        string folder = Path.GetDirectoryName(file)!;
-        await compose.RunAsync(compose.Command(Project, folder, [file], "up", "--no-start"), ct).ConfigureAwait(false);
+        string folder = Path.GetDirectoryName(files[0])!;
+        await compose.RunAsync(compose.Command(Project, folder, files, "up", "--no-start"), ct).ConfigureAwait(false);
         string project = Project ?? (await NewestOfAsync(folder, host, ct).ConfigureAwait(false))!;
         return this with { Project = project, Stack = await new ComposeServices(host).ReadAsync(project, ct).ConfigureAwait(false) };
     }

@@ -15,7 +15,7 @@ internal sealed class StackSession(HostContext host, StackPlace place, IReadOnly
     private StackPlace _place = place;
     private readonly StackMoves _moves = new(host);
     private readonly ComposeServices _services = new(host);
-    private readonly byte[]? _fileBefore = FingerprintOf(place.File);
+    private readonly byte[]? _fileBefore = FingerprintOf(place.Files);
 
     /// <summary>Name of the project.</summary>
     public string Project => _place.Project ?? "";
@@ -48,7 +48,7 @@ internal sealed class StackSession(HostContext host, StackPlace place, IReadOnly
     }
 
     /// <summary>True when the Compose file is not what it was: then containers have to be made of what it says now.</summary>
-    public bool FileChanged => _fileBefore is not null && FingerprintOf(_place.File) is { } now && !now.AsSpan().SequenceEqual(_fileBefore);
+    public bool FileChanged => _fileBefore is not null && FingerprintOf(_place.Files) is { } now && !now.AsSpan().SequenceEqual(_fileBefore);
 
     /// <summary>Starts all services in order, each when what it needs is well.</summary>
     public async Task<IReadOnlyList<ServiceOutcome>> StartAsync(CancellationToken ct)
@@ -69,5 +69,5 @@ internal sealed class StackSession(HostContext host, StackPlace place, IReadOnly
 
     private Task<ComposeStack> NowAsync(CancellationToken ct) => _services.ReadAsync(Project, ct);
 
-    private static byte[]? FingerprintOf(string? file) => File.Exists(file) ? SHA256.HashData(File.ReadAllBytes(file)) : null;
+    private static byte[]? FingerprintOf(IReadOnlyList<string> files) => files.Count == 0 ? null : SHA256.HashData(files.SelectMany(File.ReadAllBytes).ToArray());
 }

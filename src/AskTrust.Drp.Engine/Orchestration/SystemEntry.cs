@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using AskTrust.Drp.Engine.Host;
 
 namespace AskTrust.Drp.Engine.Orchestration;
 
@@ -31,9 +30,6 @@ internal sealed record SystemEntry
 
     /// <summary>When it began (UTC).</summary>
     public required DateTimeOffset Started { get; init; }
-
-    /// <summary>The process that works on it.</summary>
-    public required string Owner { get; init; }
 
     /// <summary>What was asked.</summary>
     public required SystemRestoreOptions Options { get; init; }
@@ -96,15 +92,8 @@ internal sealed class SystemJournal(string folder)
         return found.MaxBy(e => e.Started);
     }
 
-    /// <summary>The one that was begun and is neither ended nor taken back; its owner must be gone.</summary>
-    /// <exception cref="DrpException"><see cref="DrpError.Locked"/>: it still runs.</exception>
-    public async Task<SystemEntry?> UnsettledAsync(CancellationToken ct)
-    {
-        SystemEntry? entry = await FindAsync(null, e => !e.Settled, ct).ConfigureAwait(false);
-        if (entry is not null && OwnerMark.Parse(entry.Owner) is { } owner && owner != OwnerMark.Current && owner.Look() != OwnerState.Gone)
-            throw new DrpException(DrpError.Locked, Text.Of(OrchestrationTexts.SystemRuns, entry.SystemId, entry.Step)) { Subject = entry.SystemId, Hint = HostTexts.WaitForLock };
-        return entry;
-    }
+    /// <summary>The one that was begun and is neither ended nor taken back. Whoever asks holds the lock: so it was cut off.</summary>
+    public Task<SystemEntry?> CutOffAsync(CancellationToken ct) => FindAsync(null, e => !e.Settled, ct);
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

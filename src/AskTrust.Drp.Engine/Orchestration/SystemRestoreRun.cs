@@ -18,7 +18,8 @@ internal sealed class SystemRestoreRun(OperationContext context, SystemRestoreOp
     /// <exception cref="DrpException"><see cref="DrpError.UnsafeTarget"/>: nobody said yes, or an earlier run was cut off and is not settled; others: it failed, and everything is as it was.</exception>
     public async Task<SystemRestoreReport> RunAsync(CancellationToken ct)
     {
-        SystemEntry? cut = await _journal.UnsettledAsync(ct).ConfigureAwait(false);
+        using LocalLock? alone = asked.DryRun ? null : await StackLock.TakeAsync(context, "restore-system", ct).ConfigureAwait(false);
+        SystemEntry? cut = await _journal.CutOffAsync(ct).ConfigureAwait(false);
         if (cut is not null && !resume && !asked.DryRun) throw Unsettled(cut);
         if (cut is null && resume) throw new DrpException(DrpError.RepositoryMissing, OrchestrationTexts.NothingToResume);
         SystemRestoreOptions options = resume ? cut!.Options with { DryRun = asked.DryRun, Confirmed = true } : asked;
@@ -87,12 +88,12 @@ internal sealed class SystemRestoreRun(OperationContext context, SystemRestoreOp
         List<SystemPartEntry> parts = [];
         foreach (SystemPartEntry part in cut.Parts)
             parts.Add(part is { Begun: true, RestoreId: null } ? part with { RestoreId = await PartUndo.FindAsync(context, part.Component, cut.Started, ct).ConfigureAwait(false) } : part);
-        return cut with { Parts = parts, Owner = OwnerMark.Current.ToString() };
+        return cut with { Parts = parts };
     }
 
     private SystemEntry NewEntry(SystemRestoreOptions options, WholeSource source, StackSession? stack) => new()
     {
-        SystemId = SystemUndoRun.NewId(context.Clock), Started = _phases.Started, Owner = OwnerMark.Current.ToString(), Options = options, Project = stack?.Project,
+        SystemId = SystemUndoRun.NewId(context.Clock), Started = _phases.Started, Options = options, Project = stack?.Project,
         Ran = [.. stack?.Before?.Services.Where(s => s.Containers.Any(c => c.IsRunning)).Select(s => s.Name) ?? []],
         Parts = [.. source.Parts.OrderBy(p => Places.Rank(p.Plan, stack?.IsGone ?? false)).Select(p => new SystemPartEntry { Component = p.Plan.Name, SetId = p.SetId })],
     };

@@ -20,7 +20,7 @@ internal sealed class SystemUndoRun(OperationContext context, string? id, bool d
     /// <exception cref="DrpException"><see cref="DrpError.RepositoryMissing"/>: there is none to take back; others: a part could not be taken back, the rest was.</exception>
     public async Task<SystemRestoreReport> RunAsync(CancellationToken ct)
     {
-        await _journal.UnsettledAsync(ct).ConfigureAwait(false);
+        using LocalLock? alone = dryRun ? null : await StackLock.TakeAsync(context, "restore-system --undo", ct).ConfigureAwait(false);
         SystemEntry entry = await _journal.FindAsync(id, e => e.Undone is null, ct).ConfigureAwait(false) is { Undone: null } found ? found
             : throw new DrpException(DrpError.RepositoryMissing, id is null ? OperationsTexts.NothingToUndo : Text.Of(OperationsTexts.NoSuchRestore, id)) { Subject = id };
         List<(SystemPartEntry Part, string RestoreId)> done = [];
@@ -33,7 +33,7 @@ internal sealed class SystemUndoRun(OperationContext context, string? id, bool d
         StackPlace? place = await StackPlace.FindAsync(context.Plan, entry.Options with { Project = entry.Project }, context.Host, ct).ConfigureAwait(false);
         StackSession? stack = place?.Stack is null ? null : new StackSession(context.Host, place, served, context.Plan.Maintenance?.ComposeService, entry.Options);
         if (dryRun) return Report(entry, done, RunStatus.Planned, []) with { Steps = [.. done.Select(d => Text.Of(OrchestrationTexts.StepBack, d.Part.Component, d.RestoreId))] };
-        await _journal.WriteAsync(entry with { Settled = false, Owner = OwnerMark.Current.ToString() }).ConfigureAwait(false);
+        await _journal.WriteAsync(entry with { Settled = false }).ConfigureAwait(false);
         if (stack is not null)
         {
             await _phases.MeasureAsync("stop", () => stack.StopAsync(ct)).ConfigureAwait(false);
@@ -44,7 +44,7 @@ internal sealed class SystemUndoRun(OperationContext context, string? id, bool d
         {
             await _phases.MeasureAsync($"put back {part.Component}", () => PartUndo.RunAsync(context, restore, ct)).ConfigureAwait(false);
             entry = entry with { Parts = [.. entry.Parts.Select(p => p.Component == part.Component ? p with { Begun = false, RestoreId = null } : p)] };
-            await _journal.WriteAsync(entry with { Settled = false, Owner = OwnerMark.Current.ToString() }).ConfigureAwait(false);
+            await _journal.WriteAsync(entry with { Settled = false }).ConfigureAwait(false);
         }
 
         if (stack?.FileChanged == true) await stack.MakeAsync(ct).ConfigureAwait(false);

@@ -56,7 +56,7 @@ internal sealed class StackScene : IAsyncDisposable
         Directory.CreateDirectory(scene.Uploads);
         folder.Write("uploads/one.txt", "one");
         // So big that there is time to cut its restore off.
-        byte[] bulk = new byte[40 << 20];
+        byte[] bulk = new byte[24 << 20];
         new Random(1).NextBytes(bulk);
         await File.WriteAllBytesAsync(folder["uploads/bulk"], bulk);
         folder.Write("drp.yaml", $$"""

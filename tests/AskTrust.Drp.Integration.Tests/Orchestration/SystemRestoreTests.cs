@@ -45,7 +45,7 @@ public sealed class SystemRestoreTests
         Assert.Equal(Good, await scene.LookAsync());
         await scene.BreakAsync();
         await ChildProcess.RunAsync("tar", ["-czf", scene["set.tar.gz"], "-C", Path.GetDirectoryName(set)!, Path.GetFileName(set)]);
-        await session.RestoreSystemAsync(s_all with { Path = scene["set.tar.gz"], Except = ["stack"] }, default);
+        await session.RestoreSystemAsync(s_all with { Path = scene["set.tar.gz"], Except = ["stack"], NoStop = true }, default);
         Assert.Equal(Good, await scene.LookAsync());
         File.WriteAllText(scene["none.tar"], new string('x', 2000));
         Assert.Equal(DrpError.VerificationFailed, (await Assert.ThrowsAsync<DrpException>(() => session.RestoreSystemAsync(s_all with { Path = scene["none.tar"] }, default))).Code);
@@ -124,7 +124,7 @@ public sealed class SystemRestoreTests
     }
 
     private static ChildProcess Start(StackScene scene) =>
-        DrpProgram.Start(scene.Plan, scene.State, "", ["restore-system", "--yes", "--except", "stack", "--stop-timeout", "5s"]);
+        DrpProgram.Start(scene.Plan, scene.State, "", ["restore-system", "--yes", "--except", "stack", "--no-stop"]);
 
     /// <summary>What the newest run says that it does.</summary>
     private static string Systems(StackScene scene)

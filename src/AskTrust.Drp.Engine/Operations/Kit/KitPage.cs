@@ -10,6 +10,7 @@ internal static class KitPage
     public static string Write(OperationContext context, RecoveryKitReport kit)
     {
         var page = new StringBuilder();
+        int step = 0;
         page.Append($"# {Text.Of(KitTexts.Title, context.Plan.Name)}\n\n{Text.Of(KitTexts.Intro, context.Clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture), context.Catalog.Tool)}\n\n");
         page.Append($"## {KitTexts.Where}\n\n");
         foreach (RepositoryPlan repository in context.Plan.Repositories.Values) page.Append($"- **{repository.Name}** ({repository.Type}): `{PlaceOf(repository)}`\n");
@@ -20,14 +21,14 @@ internal static class KitPage
         page.Append($"\n## {KitTexts.Held}\n\n");
         foreach (ComponentPlan component in context.Plan.Components.Values) page.Append($"- {component.Name} ({component.Type}){(component.Class is { } of ? $", {of}" : "")}\n");
         page.Append($"\n## {KitTexts.Steps}\n\n");
-        page.Append($"1. {KitTexts.StepMachine}\n\n   ```sh\n   apt-get install docker.io docker-compose gnupg zstd tar\n   ```\n\n");
-        page.Append($"2. {Text.Of(KitTexts.StepTool, context.Plan.Folder)}\n");
-        if (kit.Keys.Count > 0) page.Append($"3. {KitTexts.StepKey}\n\n   ```sh\n   gpg --import private.asc\n   ```\n\n");
-        if (kit.Files.Contains(KitRun.SecretsFile, StringComparer.Ordinal)) page.Append($"4. {KitTexts.StepSecrets}\n\n   ```sh\n   eval \"$(gpg --decrypt {KitRun.SecretsFile})\"\n   ```\n\n");
-        else if (kit.Secrets.Count > 0) page.Append($"4. {KitTexts.StepSecretsByHand}\n");
-        page.Append($"5. {KitTexts.StepLook}\n\n   ```sh\n   drp plan check\n   drp list\n   drp restore-system --dry-run\n   ```\n\n");
-        page.Append($"6. {KitTexts.StepRestore}\n\n   ```sh\n   drp restore-system --yes\n   ```\n\n");
-        page.Append($"7. {KitTexts.StepAfter}\n\n   ```sh\n   drp backup --reason 'after the rebuild'\n   drp test-restore\n   ```\n\n");
+        page.Append($"{++step}. {KitTexts.StepMachine}\n\n   ```sh\n   apt-get install docker.io docker-compose gnupg zstd tar\n   ```\n\n");
+        page.Append($"{++step}. {Text.Of(KitTexts.StepTool, context.Plan.Folder)}\n");
+        if (kit.Keys.Count > 0) page.Append($"{++step}. {KitTexts.StepKey}\n\n   ```sh\n   gpg --import private.asc\n   ```\n\n");
+        if (kit.Files.Contains(KitRun.SecretsFile, StringComparer.Ordinal)) page.Append($"{++step}. {KitTexts.StepSecrets}\n\n   ```sh\n   eval \"$(gpg --decrypt {KitRun.SecretsFile})\"\n   ```\n\n");
+        else if (kit.Secrets.Count > 0) page.Append($"{++step}. {KitTexts.StepSecretsByHand}\n");
+        page.Append($"{++step}. {KitTexts.StepLook}\n\n   ```sh\n   drp plan check\n   drp list\n   drp restore-system --dry-run\n   ```\n\n");
+        page.Append($"{++step}. {KitTexts.StepRestore}\n\n   ```sh\n   drp restore-system --yes\n   ```\n\n");
+        page.Append($"{++step}. {KitTexts.StepAfter}\n\n   ```sh\n   drp backup --reason 'after the rebuild'\n   drp test-restore\n   ```\n\n");
         page.Append($"{KitTexts.WithoutUs}\n");
         foreach (string warning in kit.Warnings) page.Append($"\n> {warning}\n");
         return page.ToString();
