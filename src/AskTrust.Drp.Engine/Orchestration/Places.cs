@@ -13,12 +13,12 @@ internal static class Places
     private static readonly string[] s_served = ["postgresql", "redis"];
 
     /// <summary>Compose service it lives in; null = none.</summary>
-    public static string? ServiceOf(ComponentPlan component) => (component as PostgreSqlPlan)?.ComposeService;
+    public static string? ServiceOf(ComponentPlan component) => (component as IContainerPlace)?.ComposeService;
 
     /// <summary>Compose project it lives in, or is; null = none, or not said.</summary>
     public static string? ProjectOf(ComponentPlan component) => component switch
     {
-        PostgreSqlPlan database => database.ComposeProject,
+        IContainerPlace place => place.ComposeProject,
         ComposePlan stack => stack.Project,
         _ => null,
     };
