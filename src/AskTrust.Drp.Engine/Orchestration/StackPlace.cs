@@ -38,7 +38,7 @@ internal sealed record StackPlace(string? Project, IReadOnlyList<IReadOnlyList<s
     {
         var files = Files;
         if (files.Count == 0)
-            throw new DrpException(DrpError.RepositoryMissing, Text.Of(OrchestrationTexts.NoComposeFile, Project ?? "–", string.Join(", ", Choices.FirstOrDefault() ?? ["–"]))) { Subject = Project, Hint = OrchestrationTexts.NoComposeFileHint };
+            throw new DrpException(DrpError.RepositoryMissing, Text.Of(OrchestrationTexts.NoComposeFile, Project ?? "–", string.Join(", ", Choices is [var best, ..] ? best : ["–"]))) { Subject = Project, Hint = OrchestrationTexts.NoComposeFileHint };
         ComposeProgram compose = await ComposeProgram.FindAsync(host, ct).ConfigureAwait(false);
         string folder = Path.GetDirectoryName(files[0])!;
         await compose.RunAsync(compose.Command(Project, folder, files, "up", "--no-start"), ct).ConfigureAwait(false);
