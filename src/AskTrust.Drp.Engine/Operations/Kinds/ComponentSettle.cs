@@ -16,8 +16,16 @@ internal static class ComponentSettle
 
         foreach (RestoreEntry entry in killed)
         {
-            if (await ComponentKinds.Of(context, entry)!.SettleAsync(entry, ct).ConfigureAwait(false) is { } settled) await journal.WriteAsync(settled, ct).ConfigureAwait(false);
-            else journal.Forget(entry);
+            try
+            {
+                if (await ComponentKinds.Of(context, entry)!.SettleAsync(entry, ct).ConfigureAwait(false) is { } settled) await journal.WriteAsync(settled, ct).ConfigureAwait(false);
+                else journal.Forget(entry);
+            }
+            catch (DrpException e)
+            {
+                // Its container may be gone, or the engine not answer: that keeps nobody from restoring something else, and the next run tries again.
+                context.Host.Say(DrpEventLevel.Warning, Text.Of(OperationsTexts.NotSettled, entry.RestoreId, entry.Component, e.Message));
+            }
         }
     }
 }
