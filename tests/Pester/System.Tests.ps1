@@ -41,7 +41,8 @@ encryption: none
         $report = Restart-DrpService app -Project $project -WithDependent -StopTimeout 5s
         $report.Status | Should -Be Succeeded
         $report.Services.Service | Should -Be app, web
-        $report.Services[0].After.Started | Should -BeGreaterThan $report.Services[0].Before.Started
+        $app = $report.Services | Select-Object -First 1
+        ($app.After.Started -gt $app.Before.Started) | Should -BeTrue
         $report.Volumes | Should -Be "${project}_state"
     }
 
