@@ -53,27 +53,40 @@ internal sealed class StackScene : IAsyncDisposable
         var folder = new TestFolder("system");
         var project = await ComposeProject.UpAsync(Stack, prepare: f => File.WriteAllText(Path.Join(Directory.CreateDirectory(Path.Join(f, "conf")).FullName, "ok"), "yes"));
         var scene = new StackScene(folder, project);
-        Directory.CreateDirectory(scene.Uploads);
-        folder.Write("uploads/one.txt", "one");
+        try
+        {
+            await scene.FillAsync();
+            return scene;
+        }
+        catch
+        {
+            await scene.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task FillAsync()
+    {
+        Directory.CreateDirectory(Uploads);
+        _folder.Write("uploads/one.txt", "one");
         // So big that there is time to cut its restore off.
         byte[] bulk = new byte[24 << 20];
         new Random(1).NextBytes(bulk);
-        await File.WriteAllBytesAsync(folder["uploads/bulk"], bulk);
-        folder.Write("drp.yaml", $$"""
+        await File.WriteAllBytesAsync(_folder["uploads/bulk"], bulk);
+        _folder.Write("drp.yaml", $$"""
             version: 1
             name: shop
             components:
-              db: { type: postgresql, compose: { service: db, project: {{project.Name}} } }
-              uploads: { type: files, path: {{scene.Uploads}} }
-              stack: { type: files, path: {{scene.StackFolder}} }
+              db: { type: postgresql, compose: { service: db, project: {{Project.Name}} } }
+              uploads: { type: files, path: {{Uploads}} }
+              stack: { type: files, path: {{StackFolder}} }
             repositories:
-              one: { type: directory, path: {{scene.Repository}} }
+              one: { type: directory, path: {{Repository}} }
             encryption: none
             """);
-        await scene.SqlAsync("CREATE TABLE orders AS SELECT i FROM generate_series(1, 1000) i");
-        await using var session = await scene.OpenAsync();
+        await SqlAsync("CREATE TABLE orders AS SELECT i FROM generate_series(1, 1000) i");
+        await using var session = await OpenAsync();
         await session.BackupAsync(new BackupOptions(), default);
-        return scene;
     }
 
     public Task<DrpSession> OpenAsync() => DrpSession.OpenAsync(Plan, new EngineOptions { StateDirectory = State, Observer = new Listener() }, default);
