@@ -25,5 +25,5 @@ public class DrpException(DrpError code, string message, Exception? cause = null
 public sealed class PlanException(string message, IReadOnlyList<PlanProblem> problems) : DrpException(DrpError.PlanInvalid, message)
 {
     /// <summary>Each error with file, line and column.</summary>
-    public IReadOnlyList<PlanProblem> Problems => problems;
+    public IReadOnlyList<PlanProblem> Problems { get; } = Listed.Of(problems);
 }

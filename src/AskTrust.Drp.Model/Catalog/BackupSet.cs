@@ -16,10 +16,10 @@ public sealed record BackupSet
     public required string Kind { get; init; }
 
     /// <summary>Components in it.</summary>
-    public required IReadOnlyList<string> Components { get; init; }
+    public required IReadOnlyList<string> Components { get; init => field = Listed.Of(value); }
 
     /// <summary>Repositories that hold it completely (as far as listing shows).</summary>
-    public required IReadOnlyList<string> Repositories { get; init; }
+    public required IReadOnlyList<string> Repositories { get; init => field = Listed.Of(value); }
 
     /// <summary>Stored bytes of one copy.</summary>
     public required long Size { get; init; }
@@ -58,10 +58,10 @@ public sealed record BackupSet
     public string? Base { get; init; }
 
     /// <summary>Warnings of the run.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Artifacts.</summary>
-    public required IReadOnlyList<BackupArtifact> Artifacts { get; init; }
+    public required IReadOnlyList<BackupArtifact> Artifacts { get; init => field = Listed.Of(value); }
 }
 
 /// <summary>One stream of bytes of a set.</summary>
@@ -112,7 +112,7 @@ public enum VerificationDepth
 public sealed record BackupFilter
 {
     /// <summary>Ids, or <c>latest</c>; wildcards <c>*</c> and <c>?</c> allowed. Empty = all.</summary>
-    public IReadOnlyList<string> Ids { get; init; } = [];
+    public IReadOnlyList<string> Ids { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Only sets with this component.</summary>
     public string? Component { get; init; }

@@ -4,7 +4,7 @@ namespace AskTrust.Drp;
 public sealed record CertificateFacts
 {
     /// <summary>The file, or the files in which the same certificate lies, best first: the one with its chain.</summary>
-    public required IReadOnlyList<string> Files { get; init; }
+    public required IReadOnlyList<string> Files { get; init => field = Listed.Of(value); }
 
     /// <summary><c>pem</c>, <c>der</c>, <c>pkcs12</c> or <c>acme</c> (Traefik's <c>acme.json</c>).</summary>
     public required string Format { get; init; }
@@ -19,7 +19,7 @@ public sealed record CertificateFacts
     public string Subject { get; init; } = "";
 
     /// <summary>Host names and addresses it holds for.</summary>
-    public IReadOnlyList<string> Names { get; init; } = [];
+    public IReadOnlyList<string> Names { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Who signed it.</summary>
     public string Issuer { get; init; } = "";

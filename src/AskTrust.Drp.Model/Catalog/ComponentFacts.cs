@@ -19,10 +19,10 @@ public sealed record ComponentFacts
     public FilesFacts? Files { get; init; }
 
     /// <summary>Files and folders that were kept under their own paths; null for components of other kinds.</summary>
-    public IReadOnlyList<KeptPath>? Kept { get; init; }
+    public IReadOnlyList<KeptPath>? Kept { get; init => field = Listed.Of(value); }
 
     /// <summary>The certificates among them; null when nobody looked.</summary>
-    public IReadOnlyList<CertificateFacts>? Certificates { get; init; }
+    public IReadOnlyList<CertificateFacts>? Certificates { get; init => field = Listed.Of(value); }
 
     /// <summary>Facts of a Compose project.</summary>
     public ComposeFacts? Compose { get; init; }
@@ -40,10 +40,10 @@ public sealed record ComponentFacts
     public DateTimeOffset? Until { get; init; }
 
     /// <summary>Warnings of the source.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What is missing though the rest is there: the set is incomplete. Null = nothing.</summary>
-    public IReadOnlyList<string>? Missing { get; init; }
+    public IReadOnlyList<string>? Missing { get; init => field = Listed.Of(value); }
 }
 
 /// <summary>What a PostgreSQL database was like, as far as a restore needs it.</summary>
@@ -89,7 +89,7 @@ public sealed record PostgreSqlFacts
     public string? Locale { get; init; }
 
     /// <summary>Statements that bring back the settings of the database itself (ALTER DATABASE … SET, comment, privileges, connection limit), with <c>:"db"</c> for its name.</summary>
-    public IReadOnlyList<string> DatabaseSettings { get; init; } = [];
+    public IReadOnlyList<string> DatabaseSettings { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Extensions and their versions.</summary>
     public IReadOnlyDictionary<string, string> Extensions { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -144,13 +144,13 @@ public sealed record BaseBackupFacts
     public long Files { get; init; }
 
     /// <summary>Tablespaces outside the data directory.</summary>
-    public IReadOnlyList<TablespaceFacts> Tablespaces { get; init; } = [];
+    public IReadOnlyList<TablespaceFacts> Tablespaces { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Configuration files that lie outside the data directory and so are not part of the backup.</summary>
-    public IReadOnlyList<string> FilesOutside { get; init; } = [];
+    public IReadOnlyList<string> FilesOutside { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Pages whose checksum was wrong when they were read, as the server named them; empty = none.</summary>
-    public IReadOnlyList<string> DamagedPages { get; init; } = [];
+    public IReadOnlyList<string> DamagedPages { get; init => field = Listed.Of(value); } = [];
 }
 
 /// <summary>A tablespace outside the data directory.</summary>

@@ -7,10 +7,10 @@ public sealed record FilesFacts
     public string? ToolVersion { get; init; }
 
     /// <summary>The folders, each an archive.</summary>
-    public IReadOnlyList<FolderFacts> Folders { get; init; } = [];
+    public IReadOnlyList<FolderFacts> Folders { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>The sets this one builds on, the full one first; null = the archives hold everything.</summary>
-    public IReadOnlyList<ChainLink>? Chain { get; init; }
+    public IReadOnlyList<ChainLink>? Chain { get; init => field = Listed.Of(value); }
 }
 
 /// <summary>A set that another one builds on.</summary>

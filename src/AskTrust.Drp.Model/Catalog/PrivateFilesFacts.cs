@@ -15,19 +15,19 @@ public sealed record ComposeFacts
     public required string Folder { get; init; }
 
     /// <summary>Its files, in the order they are laid over each other.</summary>
-    public IReadOnlyList<string> Files { get; init; } = [];
+    public IReadOnlyList<string> Files { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Version of Compose that resolved it; null when there was none, so that only the files themselves were kept.</summary>
     public string? ComposeVersion { get; init; }
 
     /// <summary>Its services.</summary>
-    public IReadOnlyList<ComposeServiceFacts> Services { get; init; } = [];
+    public IReadOnlyList<ComposeServiceFacts> Services { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Names of its volumes as the engine knows them.</summary>
-    public IReadOnlyList<string> Volumes { get; init; } = [];
+    public IReadOnlyList<string> Volumes { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Names of its networks as the engine knows them.</summary>
-    public IReadOnlyList<string> Networks { get; init; } = [];
+    public IReadOnlyList<string> Networks { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Name of the artifact with the images; null when they were not saved.</summary>
     public string? ImageArchive { get; init; }
@@ -52,5 +52,5 @@ public sealed record ComposeServiceFacts
     public bool? CanBePulled { get; init; }
 
     /// <summary>Names of its variables.</summary>
-    public IReadOnlyList<string> Variables { get; init; } = [];
+    public IReadOnlyList<string> Variables { get; init => field = Listed.Of(value); } = [];
 }

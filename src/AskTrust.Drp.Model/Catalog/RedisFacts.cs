@@ -25,7 +25,7 @@ public sealed record RedisFacts
     public IReadOnlyDictionary<string, RedisKeys>? Keys { get; init; }
 
     /// <summary>Artifacts that are append-only files; empty = none were copied. The manifest of the files comes first.</summary>
-    public IReadOnlyList<RedisAppendFile> AppendFiles { get; init; } = [];
+    public IReadOnlyList<RedisAppendFile> AppendFiles { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Keys by number of the database at the moment of the append-only files.</summary>
     public IReadOnlyDictionary<string, RedisKeys>? AppendKeys { get; init; }

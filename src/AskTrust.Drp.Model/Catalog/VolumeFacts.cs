@@ -13,7 +13,7 @@ public sealed record VolumeFacts
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Names of its driver's options; their values may be secret and are not kept.</summary>
-    public IReadOnlyList<string> Options { get; init; } = [];
+    public IReadOnlyList<string> Options { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Image whose tar read it.</summary>
     public required string Image { get; init; }

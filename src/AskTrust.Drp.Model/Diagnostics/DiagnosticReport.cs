@@ -22,7 +22,7 @@ public sealed record DiagnosticReport
     public required HostDiagnostics Machine { get; init; }
 
     /// <summary>Its disks, as far as the plan needs them.</summary>
-    public IReadOnlyList<DiskDiagnostics> Disks { get; init; } = [];
+    public IReadOnlyList<DiskDiagnostics> Disks { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What is busiest on it.</summary>
     public required ProcessDiagnostics Processes { get; init; }
@@ -31,16 +31,16 @@ public sealed record DiagnosticReport
     public required ContainerDiagnostics Containers { get; init; }
 
     /// <summary>Each PostgreSQL server.</summary>
-    public IReadOnlyList<PostgreSqlDiagnostics> PostgreSql { get; init; } = [];
+    public IReadOnlyList<PostgreSqlDiagnostics> PostgreSql { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Each Redis server.</summary>
-    public IReadOnlyList<RedisDiagnostics> Redis { get; init; } = [];
+    public IReadOnlyList<RedisDiagnostics> Redis { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Each repository with its newest set.</summary>
-    public IReadOnlyList<RepositoryDiagnostics> Repositories { get; init; } = [];
+    public IReadOnlyList<RepositoryDiagnostics> Repositories { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>To which moments one can return, in each repository; empty where no component has point-in-time recovery.</summary>
-    public IReadOnlyList<RecoveryDiagnostics> Recovery { get; init; } = [];
+    public IReadOnlyList<RecoveryDiagnostics> Recovery { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Every check of <c>Test-DrpHealth</c>, the certificates of pages among them.</summary>
     public required HealthDiagnostics Health { get; init; }
@@ -49,7 +49,7 @@ public sealed record DiagnosticReport
     public required EvidenceDiagnostics Evidence { get; init; }
 
     /// <summary>Errors in the logs that the plan names.</summary>
-    public IReadOnlyList<LogDiagnostics> Logs { get; init; } = [];
+    public IReadOnlyList<LogDiagnostics> Logs { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Full path of the bundle that was written; null when none was asked for.</summary>
     public string? Bundle { get; init; }
@@ -79,21 +79,21 @@ public abstract record DiagnosticSection
 public sealed record HealthDiagnostics : DiagnosticSection
 {
     /// <summary>Each check.</summary>
-    public IReadOnlyList<HealthCheck> Checks { get; init; } = [];
+    public IReadOnlyList<HealthCheck> Checks { get; init => field = Listed.Of(value); } = [];
 }
 
 /// <summary>The ledger.</summary>
 public sealed record EvidenceDiagnostics : DiagnosticSection
 {
     /// <summary>The last records, newest first.</summary>
-    public IReadOnlyList<EvidenceRecord> Records { get; init; } = [];
+    public IReadOnlyList<EvidenceRecord> Records { get; init => field = Listed.Of(value); } = [];
 }
 
 /// <summary>Recovery windows in one repository.</summary>
 public sealed record RecoveryDiagnostics : DiagnosticSection
 {
     /// <summary>One for each component.</summary>
-    public IReadOnlyList<RecoveryWindow> Windows { get; init; } = [];
+    public IReadOnlyList<RecoveryWindow> Windows { get; init => field = Listed.Of(value); } = [];
 }
 
 /// <summary>A repository.</summary>
@@ -131,5 +131,5 @@ public sealed record LogDiagnostics : DiagnosticSection
     public DateTimeOffset? Since { get; init; }
 
     /// <summary>The last of them.</summary>
-    public IReadOnlyList<string> Lines { get; init; } = [];
+    public IReadOnlyList<string> Lines { get; init => field = Listed.Of(value); } = [];
 }

@@ -19,7 +19,7 @@ public sealed record HostDiagnostics : DiagnosticSection
     public TimeSpan? Uptime { get; init; }
 
     /// <summary>Runnable processes, as averages of one, five and fifteen minutes.</summary>
-    public IReadOnlyList<double> Load { get; init; } = [];
+    public IReadOnlyList<double> Load { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Bytes of memory.</summary>
     public long? MemoryTotal { get; init; }
@@ -34,7 +34,7 @@ public sealed record HostDiagnostics : DiagnosticSection
     public long? SwapUsed { get; init; }
 
     /// <summary>Addresses and TCP ports on which something listens.</summary>
-    public IReadOnlyList<string> Listening { get; init; } = [];
+    public IReadOnlyList<string> Listening { get; init => field = Listed.Of(value); } = [];
 }
 
 /// <summary>A disk.</summary>
@@ -60,7 +60,7 @@ public sealed record DiskDiagnostics : DiagnosticSection
 public sealed record ProcessDiagnostics : DiagnosticSection
 {
     /// <summary>Those that use most of the processor, then most of the memory.</summary>
-    public IReadOnlyList<BusyProcess> Busiest { get; init; } = [];
+    public IReadOnlyList<BusyProcess> Busiest { get; init => field = Listed.Of(value); } = [];
 }
 
 /// <summary>A process. Its arguments are left out: they may hold secrets.</summary>
@@ -86,7 +86,7 @@ public sealed record BusyProcess
 public sealed record ContainerDiagnostics : DiagnosticSection
 {
     /// <summary>Each container the plan names or that is in a project with one.</summary>
-    public IReadOnlyList<ContainerLook> Containers { get; init; } = [];
+    public IReadOnlyList<ContainerLook> Containers { get; init => field = Listed.Of(value); } = [];
 }
 
 /// <summary>A container.</summary>
@@ -114,5 +114,5 @@ public sealed record ContainerLook
     public DateTimeOffset? Started { get; init; }
 
     /// <summary>Last lines it wrote.</summary>
-    public IReadOnlyList<string> LastLines { get; init; } = [];
+    public IReadOnlyList<string> LastLines { get; init => field = Listed.Of(value); } = [];
 }

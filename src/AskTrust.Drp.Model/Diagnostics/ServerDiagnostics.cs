@@ -22,22 +22,22 @@ public sealed record PostgreSqlDiagnostics : DiagnosticSection
     public int InvalidIndexes { get; init; }
 
     /// <summary>Databases and their bytes, largest first.</summary>
-    public IReadOnlyList<NamedSize> Databases { get; init; } = [];
+    public IReadOnlyList<NamedSize> Databases { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What runs, longest first.</summary>
-    public IReadOnlyList<RunningQuery> Activity { get; init; } = [];
+    public IReadOnlyList<RunningQuery> Activity { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What waits for a lock that another holds.</summary>
-    public IReadOnlyList<RunningQuery> Blocked { get; init; } = [];
+    public IReadOnlyList<RunningQuery> Blocked { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Slowest statements by total time, where pg_stat_statements is there.</summary>
-    public IReadOnlyList<SlowQuery> Slow { get; init; } = [];
+    public IReadOnlyList<SlowQuery> Slow { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Standbys and receivers.</summary>
-    public IReadOnlyList<ReplicaLook> Replication { get; init; } = [];
+    public IReadOnlyList<ReplicaLook> Replication { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Largest tables of the database of the plan, with their dead rows.</summary>
-    public IReadOnlyList<TableLook> Tables { get; init; } = [];
+    public IReadOnlyList<TableLook> Tables { get; init => field = Listed.Of(value); } = [];
 }
 
 /// <summary>A name and bytes.</summary>
@@ -67,7 +67,7 @@ public sealed record RunningQuery
     public double? Seconds { get; init; }
 
     /// <summary>Who holds the lock it waits for.</summary>
-    public IReadOnlyList<int> BlockedBy { get; init; } = [];
+    public IReadOnlyList<int> BlockedBy { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Text, shortened, its values masked.</summary>
     public string? Query { get; init; }

@@ -7,7 +7,7 @@ public sealed record CertificateOptions
     public static readonly TimeSpan DefaultWarning = TimeSpan.FromDays(21);
 
     /// <summary>Files and folders; empty = those of the plan's components of type <c>certificates</c>.</summary>
-    public IReadOnlyList<string> Paths { get; init; } = [];
+    public IReadOnlyList<string> Paths { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Only this component; null = all of type <c>certificates</c>.</summary>
     public string? Component { get; init; }

@@ -7,10 +7,10 @@ public sealed record BackupOptions
     public string? Job { get; init; }
 
     /// <summary>Components; empty = the job's, or all.</summary>
-    public IReadOnlyList<string> Components { get; init; } = [];
+    public IReadOnlyList<string> Components { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Repositories; empty = the job's, or all.</summary>
-    public IReadOnlyList<string> Repositories { get; init; } = [];
+    public IReadOnlyList<string> Repositories { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Why, for the record (e.g. “before release 4.2”).</summary>
     public string? Reason { get; init; }
@@ -51,7 +51,7 @@ public sealed record RetentionOptions
     public string? Job { get; init; }
 
     /// <summary>Repositories; empty = all.</summary>
-    public IReadOnlyList<string> Repositories { get; init; } = [];
+    public IReadOnlyList<string> Repositories { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>A policy in place of the plan's.</summary>
     public RetentionPolicy? Policy { get; init; }
@@ -64,10 +64,10 @@ public sealed record RetentionOptions
 public sealed record RemoveOptions
 {
     /// <summary>Exact ids.</summary>
-    public required IReadOnlyList<string> Ids { get; init; }
+    public required IReadOnlyList<string> Ids { get; init => field = Listed.Of(value); }
 
     /// <summary>Repositories; empty = all.</summary>
-    public IReadOnlyList<string> Repositories { get; init; } = [];
+    public IReadOnlyList<string> Repositories { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Also the last good set, the newest proven set and pinned sets.</summary>
     public bool Force { get; init; }
@@ -80,7 +80,7 @@ public sealed record RemoveOptions
 public sealed record PinOptions
 {
     /// <summary>Exact ids, or <c>latest</c>.</summary>
-    public required IReadOnlyList<string> Ids { get; init; }
+    public required IReadOnlyList<string> Ids { get; init => field = Listed.Of(value); }
 
     /// <summary>True: retention never deletes the sets; false: it may again.</summary>
     public required bool Pinned { get; init; }
@@ -96,7 +96,7 @@ public sealed record PinOptions
 public sealed record SyncOptions
 {
     /// <summary>Repositories to complete; empty = all that are written to.</summary>
-    public IReadOnlyList<string> Repositories { get; init; } = [];
+    public IReadOnlyList<string> Repositories { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Repository to copy from; null = any that has the set.</summary>
     public string? From { get; init; }
@@ -215,7 +215,7 @@ public sealed record RestoreComponentOptions
     /// <summary>
     /// Only what fits one of these patterns, in place one by one: <c>*.pdf</c> and <c>invoices</c> at any depth, <c>/invoices</c> only at the top. Empty = everything.
     /// </summary>
-    public IReadOnlyList<string> Include { get; init; } = [];
+    public IReadOnlyList<string> Include { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Replace a folder that is not empty; its content is kept aside.</summary>
     public bool Force { get; init; }
@@ -297,7 +297,7 @@ public sealed record ReportOptions
     public required string Folder { get; init; }
 
     /// <summary>Formats. Default all three.</summary>
-    public IReadOnlyList<ReportFormat> Formats { get; init; } = [ReportFormat.Markdown, ReportFormat.Json, ReportFormat.Html];
+    public IReadOnlyList<ReportFormat> Formats { get; init => field = Listed.Of(value); } = new[] { ReportFormat.Markdown, ReportFormat.Json, ReportFormat.Html };
 
     /// <summary>Language of the report: <c>en</c> or <c>fr</c>; null = the current one.</summary>
     public string? Language { get; init; }
@@ -307,7 +307,7 @@ public sealed record ReportOptions
 public sealed record HealthOptions
 {
     /// <summary>Only these kinds; empty = all.</summary>
-    public IReadOnlyList<HealthKind> Kinds { get; init; } = [];
+    public IReadOnlyList<HealthKind> Kinds { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Only what has this name: a component, page, container, log or repository. Null = everything.</summary>
     public string? Name { get; init; }

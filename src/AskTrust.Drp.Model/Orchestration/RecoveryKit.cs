@@ -31,14 +31,14 @@ public sealed record RecoveryKitReport
     public required RunStatus Status { get; init; }
 
     /// <summary>Files in it.</summary>
-    public IReadOnlyList<string> Files { get; init; } = [];
+    public IReadOnlyList<string> Files { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Fingerprints of the keys of which the private part is needed to read the backups.</summary>
-    public IReadOnlyList<string> Keys { get; init; } = [];
+    public IReadOnlyList<string> Keys { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Secrets that a rebuild needs.</summary>
-    public IReadOnlyList<KitSecret> Secrets { get; init; } = [];
+    public IReadOnlyList<KitSecret> Secrets { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What the kit does not cover.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = Listed.Of(value); } = [];
 }

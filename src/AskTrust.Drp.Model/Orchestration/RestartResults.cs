@@ -4,7 +4,7 @@ namespace AskTrust.Drp;
 public sealed record ServiceRestartOptions
 {
     /// <summary>Services to restart; none = all of the project.</summary>
-    public IReadOnlyList<string> Services { get; init; } = [];
+    public IReadOnlyList<string> Services { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Compose project; null = the one of the plan's components, else the only one on the engine.</summary>
     public string? Project { get; init; }
@@ -50,7 +50,7 @@ public sealed record ServiceSnapshot
     public int ExitCode { get; init; }
 
     /// <summary>Names of its volumes.</summary>
-    public IReadOnlyList<string> Volumes { get; init; } = [];
+    public IReadOnlyList<string> Volumes { get; init => field = Listed.Of(value); } = [];
 }
 
 /// <summary>What became of one service.</summary>
@@ -91,10 +91,10 @@ public sealed record ServiceRestartReport
     public required RunStatus Status { get; init; }
 
     /// <summary>Each service, in the order in which they start.</summary>
-    public IReadOnlyList<ServiceOutcome> Services { get; init; } = [];
+    public IReadOnlyList<ServiceOutcome> Services { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Volumes that were there before and, the very same ones, after.</summary>
-    public IReadOnlyList<string> Volumes { get; init; } = [];
+    public IReadOnlyList<string> Volumes { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>When it began (UTC).</summary>
     public required DateTimeOffset Started { get; init; }
@@ -103,11 +103,11 @@ public sealed record ServiceRestartReport
     public required TimeSpan Duration { get; init; }
 
     /// <summary>Seconds phase by phase: look, stop, volumes, start.</summary>
-    public IReadOnlyList<PhaseTiming> Phases { get; init; } = [];
+    public IReadOnlyList<PhaseTiming> Phases { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>In a dry run: each step that would be done.</summary>
-    public IReadOnlyList<string> Steps { get; init; } = [];
+    public IReadOnlyList<string> Steps { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Warnings.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = Listed.Of(value); } = [];
 }

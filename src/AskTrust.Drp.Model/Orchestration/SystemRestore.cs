@@ -13,10 +13,10 @@ public sealed record SystemRestoreOptions
     public string? Repository { get; init; }
 
     /// <summary>Only these components or types of components; empty = all of the plan that are in the set.</summary>
-    public IReadOnlyList<string> Only { get; init; } = [];
+    public IReadOnlyList<string> Only { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>All but these.</summary>
-    public IReadOnlyList<string> Except { get; init; } = [];
+    public IReadOnlyList<string> Except { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Compose project; null = that of the plan's components.</summary>
     public string? Project { get; init; }
@@ -99,10 +99,10 @@ public sealed record SystemRestoreReport
     public bool Rebuilt { get; init; }
 
     /// <summary>Each component, in the order in which they are restored.</summary>
-    public IReadOnlyList<SystemPartOutcome> Components { get; init; } = [];
+    public IReadOnlyList<SystemPartOutcome> Components { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Each service after its start.</summary>
-    public IReadOnlyList<ServiceOutcome> Services { get; init; } = [];
+    public IReadOnlyList<ServiceOutcome> Services { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>When it began (UTC).</summary>
     public required DateTimeOffset Started { get; init; }
@@ -111,11 +111,11 @@ public sealed record SystemRestoreReport
     public required TimeSpan Duration { get; init; }
 
     /// <summary>Seconds phase by phase.</summary>
-    public IReadOnlyList<PhaseTiming> Phases { get; init; } = [];
+    public IReadOnlyList<PhaseTiming> Phases { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>In a dry run: each step that would be done.</summary>
-    public IReadOnlyList<string> Steps { get; init; } = [];
+    public IReadOnlyList<string> Steps { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Warnings.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = Listed.Of(value); } = [];
 }

@@ -4,7 +4,7 @@ namespace AskTrust.Drp;
 public sealed record HookPlan
 {
     /// <summary>The program, then each argument; no shell is involved.</summary>
-    public IReadOnlyList<string> Run { get; init; } = [];
+    public IReadOnlyList<string> Run { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Service of a Compose project, or name of a container, that it runs in; null = this machine.</summary>
     public string? Service { get; init; }
@@ -23,10 +23,10 @@ public sealed record HookPlan
 public sealed record DuringPlan
 {
     /// <summary>Compose services, or containers, that are stopped and started again.</summary>
-    public IReadOnlyList<string> Stop { get; init; } = [];
+    public IReadOnlyList<string> Stop { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>The same, frozen and released again.</summary>
-    public IReadOnlyList<string> Pause { get; init; } = [];
+    public IReadOnlyList<string> Pause { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Compose project of the services; null = the only one with such a service.</summary>
     public string? Project { get; init; }

@@ -16,10 +16,10 @@ public abstract record ComponentPlan
     public bool Production { get; init; }
 
     /// <summary>Commands before it is saved; when one fails it is not.</summary>
-    public IReadOnlyList<HookPlan> Before { get; init; } = [];
+    public IReadOnlyList<HookPlan> Before { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Commands after it was saved, also when that failed or was cancelled.</summary>
-    public IReadOnlyList<HookPlan> After { get; init; } = [];
+    public IReadOnlyList<HookPlan> After { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What stands still meanwhile; null = nothing.</summary>
     public DuringPlan? During { get; init; }
@@ -109,10 +109,10 @@ public sealed record RestoreTestPlan
     public string? Image { get; init; }
 
     /// <summary>SQL assertions.</summary>
-    public IReadOnlyList<SqlAssertion> Assertions { get; init; } = [];
+    public IReadOnlyList<SqlAssertion> Assertions { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>External command (argument list) run with <c>DATABASE_URL</c> set to the restored copy: the application's own tests. Exit 0 passes.</summary>
-    public IReadOnlyList<string> Command { get; init; } = [];
+    public IReadOnlyList<string> Command { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Longest time for the external command. Default 15 minutes.</summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromMinutes(15);

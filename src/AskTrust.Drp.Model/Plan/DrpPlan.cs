@@ -90,10 +90,10 @@ public enum CompressionKind
 public sealed record EncryptionPlan
 {
     /// <summary>Fingerprints (40 hex digits) of the public keys that may read the backups; empty in symmetric mode.</summary>
-    public IReadOnlyList<string> Recipients { get; init; } = [];
+    public IReadOnlyList<string> Recipients { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Files with the public keys (ASCII-armoured or binary), resolved against the plan's folder. Only keys named in <see cref="Recipients"/> are used.</summary>
-    public IReadOnlyList<string> PublicKeys { get; init; } = [];
+    public IReadOnlyList<string> PublicKeys { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Symmetric mode: reference to the passphrase.</summary>
     public SecretReference? Passphrase { get; init; }
@@ -136,7 +136,7 @@ public enum JobAction
 /// <summary>What runs when, where, and what is kept.</summary>
 public sealed record JobPlan
 {
-    private static readonly IReadOnlyList<JobAction> s_default = [JobAction.Backup, JobAction.Prune];
+    private static readonly JobAction[] s_default = [JobAction.Backup, JobAction.Prune];
 
     /// <summary>Name of the job.</summary>
     public required string Name { get; init; }
@@ -154,13 +154,13 @@ public sealed record JobPlan
     public TimeSpan? Jitter { get; init; }
 
     /// <summary>What a run of the job does, in this order. Default: back up, then apply <see cref="Keep"/>.</summary>
-    public IReadOnlyList<JobAction> Do { get; init; } = s_default;
+    public IReadOnlyList<JobAction> Do { get; init => field = Listed.Of(value); } = s_default;
 
     /// <summary>Components; empty = all.</summary>
-    public IReadOnlyList<string> Components { get; init; } = [];
+    public IReadOnlyList<string> Components { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Repositories; empty = all.</summary>
-    public IReadOnlyList<string> Repositories { get; init; } = [];
+    public IReadOnlyList<string> Repositories { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What retention keeps of this job's sets; null = everything.</summary>
     public RetentionPolicy? Keep { get; init; }

@@ -7,12 +7,12 @@ public sealed record FilesPlan : ComponentPlan
     public override string Type => "files";
 
     /// <summary>The folders, absolute; each becomes an archive of its own.</summary>
-    public IReadOnlyList<string> Paths { get; init; } = [];
+    public IReadOnlyList<string> Paths { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>
     /// What is left out, as tar's patterns: <c>*.tmp</c> and <c>cache</c> at any depth, <c>/cache</c> only at the top. A folder that fits is left out with all it holds.
     /// </summary>
-    public IReadOnlyList<string> Exclude { get; init; } = [];
+    public IReadOnlyList<string> Exclude { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Leaves out what is mounted below the folders. Default false.</summary>
     public bool OneFileSystem { get; init; }

@@ -7,10 +7,10 @@ public sealed record HealthPlan
     public IReadOnlyDictionary<string, HttpProbePlan> Http { get; init; } = new Dictionary<string, HttpProbePlan>(StringComparer.Ordinal);
 
     /// <summary>Compose projects all of whose services must run, besides those of the components.</summary>
-    public IReadOnlyList<string> Compose { get; init; } = [];
+    public IReadOnlyList<string> Compose { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Names or ids of containers that must run, besides those of the components.</summary>
-    public IReadOnlyList<string> Containers { get; init; } = [];
+    public IReadOnlyList<string> Containers { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Log files that are searched, by name.</summary>
     public IReadOnlyDictionary<string, LogProbePlan> Logs { get; init; } = new Dictionary<string, LogProbePlan>(StringComparer.Ordinal);
@@ -63,7 +63,7 @@ public sealed record LogProbePlan
     public string? ComposeProject { get; init; }
 
     /// <summary>Regular expressions; a line that fits one of them counts. Upper and lower case are the same.</summary>
-    public IReadOnlyList<string> Patterns { get; init; } = [@"\b(error|fatal|panic|exception|critical)\b"];
+    public IReadOnlyList<string> Patterns { get; init => field = Listed.Of(value); } = new[] { @"\b(error|fatal|panic|exception|critical)\b" };
 
     /// <summary>How far back is looked, where lines carry a time. Default 1 hour.</summary>
     public TimeSpan Since { get; init; } = TimeSpan.FromHours(1);

@@ -47,10 +47,10 @@ public sealed record MaintenancePlan
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Paths that are let through (health probes): exact, or <c>/status/*</c>.</summary>
-    public IReadOnlyList<string> Pass { get; init; } = [];
+    public IReadOnlyList<string> Pass { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Addresses and networks that are let through, e.g. <c>203.0.113.0/24</c>.</summary>
-    public IReadOnlyList<string> Allow { get; init; } = [];
+    public IReadOnlyList<string> Allow { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Address of the site, looked at to see whether the page is shown; null = not looked at.</summary>
     public string? Url { get; init; }

@@ -19,7 +19,7 @@ public sealed record PairPlan
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Program and arguments that cut a server off when its machine does not answer; the node's name follows as the last one. Exit code 0 = it is cut off.</summary>
-    public IReadOnlyList<string> Fence { get; init; } = [];
+    public IReadOnlyList<string> Fence { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Patroni's REST API, which then does the switch; null = we do.</summary>
     public PatroniPlan? Patroni { get; init; }
@@ -70,7 +70,7 @@ public sealed record SshPlace
 public sealed record PatroniPlan
 {
     /// <summary>Addresses of its members; the first that answers is asked.</summary>
-    public IReadOnlyList<string> Urls { get; init; } = [];
+    public IReadOnlyList<string> Urls { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>User, where the API asks for one.</summary>
     public string? User { get; init; }

@@ -4,7 +4,7 @@ namespace AskTrust.Drp;
 public abstract record PrivateFilesPlan : ComponentPlan
 {
     /// <summary>Files and folders, absolute.</summary>
-    public IReadOnlyList<string> Paths { get; init; } = [];
+    public IReadOnlyList<string> Paths { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Stores them although the plan does not encrypt. Default false: such a plan is refused.</summary>
     public bool AllowUnencrypted { get; init; }

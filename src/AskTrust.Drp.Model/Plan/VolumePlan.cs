@@ -13,5 +13,5 @@ public sealed record VolumePlan : ComponentPlan
     public string? Image { get; init; }
 
     /// <summary>What is left out, as tar's patterns: <c>*.tmp</c> and <c>cache</c> at any depth, <c>/cache</c> only at the top.</summary>
-    public IReadOnlyList<string> Exclude { get; init; } = [];
+    public IReadOnlyList<string> Exclude { get; init => field = Listed.Of(value); } = [];
 }

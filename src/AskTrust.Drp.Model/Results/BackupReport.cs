@@ -57,10 +57,10 @@ public sealed record BackupReport
     public required RunStatus Status { get; init; }
 
     /// <summary>Components backed up.</summary>
-    public required IReadOnlyList<string> Components { get; init; }
+    public required IReadOnlyList<string> Components { get; init => field = Listed.Of(value); }
 
     /// <summary>Each repository's outcome.</summary>
-    public required IReadOnlyList<RepositoryOutcome> Repositories { get; init; }
+    public required IReadOnlyList<RepositoryOutcome> Repositories { get; init => field = Listed.Of(value); }
 
     /// <summary>When it began (UTC).</summary>
     public required DateTimeOffset Started { get; init; }
@@ -81,8 +81,8 @@ public sealed record BackupReport
     public long? Rows { get; init; }
 
     /// <summary>Warnings.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>In a dry run: each step that would be done.</summary>
-    public IReadOnlyList<string> Steps { get; init; } = [];
+    public IReadOnlyList<string> Steps { get; init => field = Listed.Of(value); } = [];
 }

@@ -19,7 +19,7 @@ public sealed record VerificationResult
     public required CheckVerdict Verdict { get; init; }
 
     /// <summary>Each problem: object, and what is wrong with it.</summary>
-    public IReadOnlyList<string> Problems { get; init; } = [];
+    public IReadOnlyList<string> Problems { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>The error's number; with a warning too, when the set can be used but one copy of its manifest is damaged.</summary>
     public DrpError Code { get; init; }
@@ -69,7 +69,7 @@ public sealed record RetentionDecision
     public required RetentionAction Action { get; init; }
 
     /// <summary>Why: <c>daily 3</c>, <c>last good set</c>, <c>newest proven</c>, <c>pinned</c>, <c>no rule keeps it</c>, <c>leftover of an interrupted run</c>.</summary>
-    public required IReadOnlyList<string> Reasons { get; init; }
+    public required IReadOnlyList<string> Reasons { get; init => field = Listed.Of(value); }
 
     /// <summary>Bytes freed, or that would be freed.</summary>
     public long Bytes { get; init; }

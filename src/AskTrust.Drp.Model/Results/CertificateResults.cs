@@ -31,5 +31,5 @@ public sealed record CertificateStatus
     public required CheckVerdict Verdict { get; init; }
 
     /// <summary>What is wrong, one sentence each; empty = nothing.</summary>
-    public IReadOnlyList<string> Problems { get; init; } = [];
+    public IReadOnlyList<string> Problems { get; init => field = Listed.Of(value); } = [];
 }

@@ -4,7 +4,7 @@ namespace AskTrust.Drp;
 public sealed record DamageOptions
 {
     /// <summary>Only these components; empty = all of the plan.</summary>
-    public IReadOnlyList<string> Components { get; init; } = [];
+    public IReadOnlyList<string> Components { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Does not search the archived WAL for what happened to a table or database; quicker, and less is known.</summary>
     public bool NoSearch { get; init; }
@@ -229,16 +229,16 @@ public sealed record DamageReport
     public required CheckVerdict Verdict { get; init; }
 
     /// <summary>What is wrong, the worst first.</summary>
-    public required IReadOnlyList<DamageFinding> Findings { get; init; }
+    public required IReadOnlyList<DamageFinding> Findings { get; init => field = Listed.Of(value); }
 
     /// <summary>Each component.</summary>
-    public required IReadOnlyList<ComponentDamage> Components { get; init; }
+    public required IReadOnlyList<ComponentDamage> Components { get; init => field = Listed.Of(value); }
 
     /// <summary>Ways to recover what is damaged, the recommended one of each component first.</summary>
-    public required IReadOnlyList<RecoveryOption> Options { get; init; }
+    public required IReadOnlyList<RecoveryOption> Options { get; init => field = Listed.Of(value); }
 
     /// <summary>What could not be looked at, and why.</summary>
-    public IReadOnlyList<string> Unknown { get; init; } = [];
+    public IReadOnlyList<string> Unknown { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>How long the look took.</summary>
     public TimeSpan Elapsed { get; init; }

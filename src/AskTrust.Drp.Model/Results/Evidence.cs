@@ -37,7 +37,7 @@ public sealed record EvidenceRecord
     public required double Seconds { get; init; }
 
     /// <summary>Phases.</summary>
-    public IReadOnlyList<PhaseTiming> Phases { get; init; } = [];
+    public IReadOnlyList<PhaseTiming> Phases { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Further facts (digests, sizes, reasons, overrides), all text; never a secret.</summary>
     public IReadOnlyDictionary<string, string> Facts { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -68,7 +68,7 @@ public sealed record EvidenceVerdict
     public string? Head { get; init; }
 
     /// <summary>Each break: sequence and what is wrong.</summary>
-    public IReadOnlyList<string> Problems { get; init; } = [];
+    public IReadOnlyList<string> Problems { get; init => field = Listed.Of(value); } = [];
 }
 
 /// <summary>A report that was written.</summary>

@@ -25,7 +25,7 @@ public sealed record JobReport
     public required TimeSpan Duration { get; init; }
 
     /// <summary>Each step, in order; those after a failure are <see cref="RunStatus.Skipped"/>.</summary>
-    public IReadOnlyList<JobStepResult> Steps { get; init; } = [];
+    public IReadOnlyList<JobStepResult> Steps { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What the operator should know besides; why it was skipped.</summary>
     public string? Message { get; init; }

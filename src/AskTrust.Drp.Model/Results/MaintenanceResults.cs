@@ -26,10 +26,10 @@ public sealed record MaintenanceReport
     public required RunStatus Status { get; init; }
 
     /// <summary>What was done, or would be.</summary>
-    public IReadOnlyList<string> Steps { get; init; } = [];
+    public IReadOnlyList<string> Steps { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What the operator should look at.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What the proxy is given; null when maintenance ends.</summary>
     public string? Text { get; init; }

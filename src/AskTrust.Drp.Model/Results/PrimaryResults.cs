@@ -28,7 +28,7 @@ public sealed record PrimaryStatus
     public TimeSpan? Lag { get; init; }
 
     /// <summary>Each server.</summary>
-    public IReadOnlyList<NodeStatus> Nodes { get; init; } = [];
+    public IReadOnlyList<NodeStatus> Nodes { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>A switch that was begun and not ended, with where it stands; null = none.</summary>
     public string? Unfinished { get; init; }
@@ -37,7 +37,7 @@ public sealed record PrimaryStatus
     public required CheckVerdict Verdict { get; init; }
 
     /// <summary>What is wrong.</summary>
-    public IReadOnlyList<string> Problems { get; init; } = [];
+    public IReadOnlyList<string> Problems { get; init => field = Listed.Of(value); } = [];
 }
 
 /// <summary>One server of a pair.</summary>
@@ -172,8 +172,8 @@ public sealed record PrimarySwitchReport
     public required TimeSpan Duration { get; init; }
 
     /// <summary>Each step with its time; in a dry run what would be done.</summary>
-    public IReadOnlyList<SwitchStep> Steps { get; init; } = [];
+    public IReadOnlyList<SwitchStep> Steps { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Warnings.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = Listed.Of(value); } = [];
 }

@@ -63,10 +63,10 @@ public sealed record IntegrityReport
     public string? NotChecked { get; init; }
 
     /// <summary>What it found; empty = nothing.</summary>
-    public IReadOnlyList<Corruption> Corruptions { get; init; } = [];
+    public IReadOnlyList<Corruption> Corruptions { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Indexes that queries cannot use.</summary>
-    public IReadOnlyList<InvalidIndex> InvalidIndexes { get; init; } = [];
+    public IReadOnlyList<InvalidIndex> InvalidIndexes { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Pages whose checksum was wrong when they were read, since the statistics began; null = the cluster has no checksums.</summary>
     public long? ChecksumFailures { get; init; }
@@ -75,7 +75,7 @@ public sealed record IntegrityReport
     public DateTimeOffset? LastChecksumFailure { get; init; }
 
     /// <summary>Collations whose rules have changed.</summary>
-    public IReadOnlyList<CollationMismatch> Collations { get; init; } = [];
+    public IReadOnlyList<CollationMismatch> Collations { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Tables with rows that have no statistics.</summary>
     public int WithoutStatistics { get; init; }
@@ -113,10 +113,10 @@ public sealed record RepairReport
     public IntegrityReport? After { get; init; }
 
     /// <summary>What was done, in order.</summary>
-    public IReadOnlyList<RepairAction> Actions { get; init; } = [];
+    public IReadOnlyList<RepairAction> Actions { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What is left, and what else there is to say.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Command that helps where a repair does not; null = none is needed.</summary>
     public string? Next { get; init; }

@@ -58,13 +58,13 @@ public sealed record RestoreReport
     public required TimeSpan Duration { get; init; }
 
     /// <summary>Seconds phase by phase.</summary>
-    public IReadOnlyList<PhaseTiming> Phases { get; init; } = [];
+    public IReadOnlyList<PhaseTiming> Phases { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Warnings (errors of pg_restore that are known to be harmless are named here, never hidden).</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>In a dry run: each step that would be done.</summary>
-    public IReadOnlyList<string> Steps { get; init; } = [];
+    public IReadOnlyList<string> Steps { get; init => field = Listed.Of(value); } = [];
 }
 
 /// <summary>What a restore over an existing data directory kept and what it changed.</summary>
@@ -170,10 +170,10 @@ public sealed record RestoreTestResult
     public const string NegativeControlPhase = "negative control";
 
     /// <summary>Seconds phase by phase: <c>start</c>, <c>fetch</c>, <c>decrypt</c>, <c>globals</c>, <c>restore</c>, <c>check</c>, <c>negative control</c>.</summary>
-    public required IReadOnlyList<PhaseTiming> Phases { get; init; }
+    public required IReadOnlyList<PhaseTiming> Phases { get; init => field = Listed.Of(value); }
 
     /// <summary>Assertions.</summary>
-    public IReadOnlyList<AssertionResult> Assertions { get; init; } = [];
+    public IReadOnlyList<AssertionResult> Assertions { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Moment the canary row found in the copy was written; null without a canary.</summary>
     public DateTimeOffset? Canary { get; init; }
@@ -209,5 +209,5 @@ public sealed record RestoreTestResult
     public string? Evidence { get; init; }
 
     /// <summary>Warnings.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = Listed.Of(value); } = [];
 }

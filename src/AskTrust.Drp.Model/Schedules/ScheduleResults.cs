@@ -23,7 +23,7 @@ public enum ScheduleManager
 public sealed record ScheduleOptions
 {
     /// <summary>Jobs; empty = every job of the plan that has a schedule.</summary>
-    public IReadOnlyList<string> Jobs { get; init; } = [];
+    public IReadOnlyList<string> Jobs { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Who calls them. Default <see cref="ScheduleManager.Auto"/>.</summary>
     public ScheduleManager Manager { get; init; }
@@ -54,16 +54,16 @@ public sealed record ScheduleReport
     public required ScheduleManager Manager { get; init; }
 
     /// <summary>The jobs meant.</summary>
-    public required IReadOnlyList<string> Jobs { get; init; }
+    public required IReadOnlyList<string> Jobs { get; init => field = Listed.Of(value); }
 
     /// <summary>How it ended: <see cref="RunStatus.Skipped"/> when nothing had to be done.</summary>
     public required RunStatus Status { get; init; }
 
     /// <summary>What was done, or would be.</summary>
-    public IReadOnlyList<string> Steps { get; init; } = [];
+    public IReadOnlyList<string> Steps { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What the operator should look at.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What is written, as text; null after an unregistration.</summary>
     public string? Text { get; init; }
@@ -112,5 +112,5 @@ public sealed record ScheduleStatus
     public required DateTimeOffset NextRun { get; init; }
 
     /// <summary>Times (UTC) at which it was due since it was registered, within the last 31 days, and did not run; oldest first.</summary>
-    public IReadOnlyList<DateTimeOffset> Missed { get; init; } = [];
+    public IReadOnlyList<DateTimeOffset> Missed { get; init => field = Listed.Of(value); } = [];
 }

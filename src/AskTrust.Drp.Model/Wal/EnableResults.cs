@@ -82,11 +82,11 @@ public sealed record PointInTimeReport
     public bool RestartNeeded { get; init; }
 
     /// <summary>What was looked at, as it stands at the end; empty after a disabling.</summary>
-    public IReadOnlyList<PointInTimeFinding> Findings { get; init; } = [];
+    public IReadOnlyList<PointInTimeFinding> Findings { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What was changed, or would be.</summary>
-    public IReadOnlyList<string> Steps { get; init; } = [];
+    public IReadOnlyList<string> Steps { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What the operator should look at.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = Listed.Of(value); } = [];
 }

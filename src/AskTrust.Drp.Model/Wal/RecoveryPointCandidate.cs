@@ -81,7 +81,7 @@ public sealed record RecoveryPointOptions
     public required string Table { get; init; }
 
     /// <summary>What to look for; empty = <c>Drop</c>, <c>Truncate</c> and <c>Delete</c>.</summary>
-    public IReadOnlyList<TableAction> Actions { get; init; } = [];
+    public IReadOnlyList<TableAction> Actions { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Only transactions committed at or after this moment; null = since the newest base backup.</summary>
     public DateTimeOffset? After { get; init; }

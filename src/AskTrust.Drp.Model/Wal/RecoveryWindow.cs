@@ -31,16 +31,16 @@ public sealed record RecoveryWindow
     public long? Timeline { get; init; }
 
     /// <summary>Base backups that can be replayed from, oldest first.</summary>
-    public IReadOnlyList<string> Bases { get; init; } = [];
+    public IReadOnlyList<string> Bases { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>WAL without a gap.</summary>
-    public IReadOnlyList<WalRange> Ranges { get; init; } = [];
+    public IReadOnlyList<WalRange> Ranges { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What is missing.</summary>
-    public IReadOnlyList<WalGap> Gaps { get; init; } = [];
+    public IReadOnlyList<WalGap> Gaps { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Timelines that left another.</summary>
-    public IReadOnlyList<WalFork> Forks { get; init; } = [];
+    public IReadOnlyList<WalFork> Forks { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Whole segments.</summary>
     public int Segments { get; init; }

@@ -31,7 +31,7 @@ public sealed record ReplicationStatus
     public long SpoolBytes { get; init; }
 
     /// <summary>What each repository has got, as the receiver last said.</summary>
-    public IReadOnlyList<WalShipment> Repositories { get; init; } = [];
+    public IReadOnlyList<WalShipment> Repositories { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>Bytes that the repository furthest behind has not got yet; null when not known.</summary>
     public long? LagBytes { get; init; }
@@ -46,5 +46,5 @@ public sealed record ReplicationStatus
     public required CheckVerdict Verdict { get; init; }
 
     /// <summary>What is wrong.</summary>
-    public IReadOnlyList<string> Problems { get; init; } = [];
+    public IReadOnlyList<string> Problems { get; init => field = Listed.Of(value); } = [];
 }

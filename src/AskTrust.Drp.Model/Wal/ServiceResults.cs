@@ -104,10 +104,10 @@ public sealed record ServiceReport
     public required RunStatus Status { get; init; }
 
     /// <summary>What was done, or would be.</summary>
-    public IReadOnlyList<string> Steps { get; init; } = [];
+    public IReadOnlyList<string> Steps { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What the operator should look at.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>The file's text; null after an unregistration.</summary>
     public string? Text { get; init; }

@@ -21,7 +21,7 @@ public sealed record TableRestoreOptions
     /// <summary>
     /// Tables: <c>name</c> or <c>schema.name</c>, as PostgreSQL stores it; <c>schema.*</c> for all of a schema and what else was in it, <c>*</c> for all of the database.
     /// </summary>
-    public required IReadOnlyList<string> Tables { get; init; }
+    public required IReadOnlyList<string> Tables { get; init => field = Listed.Of(value); }
 
     /// <summary>The state to bring the rows back from.</summary>
     public required RecoveryTarget To { get; init; }
@@ -125,16 +125,16 @@ public sealed record TableRestoreReport
     public RecoveryOutcome? Recovery { get; init; }
 
     /// <summary>Each table.</summary>
-    public IReadOnlyList<RestoredTable> Tables { get; init; } = [];
+    public IReadOnlyList<RestoredTable> Tables { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What was made again because it was gone: tables, indexes, sequences, types, functions …; in a dry run: what would be.</summary>
-    public IReadOnlyList<string> Created { get; init; } = [];
+    public IReadOnlyList<string> Created { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What to do when the result is as wished.</summary>
-    public IReadOnlyList<string> Accept { get; init; } = [];
+    public IReadOnlyList<string> Accept { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>How to take it back.</summary>
-    public IReadOnlyList<string> Undo { get; init; } = [];
+    public IReadOnlyList<string> Undo { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>When it began (UTC).</summary>
     public required DateTimeOffset Started { get; init; }
@@ -143,8 +143,8 @@ public sealed record TableRestoreReport
     public required TimeSpan Duration { get; init; }
 
     /// <summary>Seconds phase by phase.</summary>
-    public IReadOnlyList<PhaseTiming> Phases { get; init; } = [];
+    public IReadOnlyList<PhaseTiming> Phases { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>What an operator should look at.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = Listed.Of(value); } = [];
 }

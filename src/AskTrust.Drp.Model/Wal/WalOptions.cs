@@ -42,7 +42,7 @@ public sealed record WalFetchOptions
     public string? System { get; init; }
 
     /// <summary>Only these repositories; empty = all. For when one is lost for good: else its silence stops the recovery.</summary>
-    public IReadOnlyList<string> Repositories { get; init; } = [];
+    public IReadOnlyList<string> Repositories { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>How long to try again while a repository is silent. Default 2 minutes.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(2);
@@ -51,5 +51,5 @@ public sealed record WalFetchOptions
     public int? Prefetch { get; init; }
 
     /// <summary>Program and arguments of the feeder that gets them, run in the background; empty = none is got ahead.</summary>
-    public IReadOnlyList<string> Feeder { get; init; } = [];
+    public IReadOnlyList<string> Feeder { get; init => field = Listed.Of(value); } = [];
 }

@@ -10,10 +10,10 @@ public sealed record WalPushResult
     public required string Name { get; init; }
 
     /// <summary>Repositories that have it.</summary>
-    public required IReadOnlyList<string> Repositories { get; init; }
+    public required IReadOnlyList<string> Repositories { get; init => field = Listed.Of(value); }
 
     /// <summary>Repositories for which the spool holds it.</summary>
-    public IReadOnlyList<string> Pending { get; init; } = [];
+    public IReadOnlyList<string> Pending { get; init => field = Listed.Of(value); } = [];
 
     /// <summary>True when every repository had it already.</summary>
     public bool Already { get; init; }
@@ -57,7 +57,7 @@ public sealed record WalReceiveReport
     public required TimeSpan Elapsed { get; init; }
 
     /// <summary>What each repository got.</summary>
-    public required IReadOnlyList<WalShipment> Repositories { get; init; }
+    public required IReadOnlyList<WalShipment> Repositories { get; init => field = Listed.Of(value); }
 }
 
 /// <summary>What one repository got.</summary>
