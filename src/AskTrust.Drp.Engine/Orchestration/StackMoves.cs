@@ -22,7 +22,7 @@ internal sealed class StackMoves(HostContext host)
     /// <param name="grace">How long each gets to end by itself.</param>
     /// <param name="stopped">Told of each with the time it took.</param>
     /// <param name="ct">Cancels.</param>
-    public async Task StopAsync(IReadOnlyList<ComposeService> services, TimeSpan grace, Action<ComposeService, TimeSpan> stopped, CancellationToken ct)
+    public async Task StopAsync(IReadOnlyList<ComposeService> services, TimeSpan? grace, Action<ComposeService, TimeSpan> stopped, CancellationToken ct)
     {
         foreach (ComposeService service in services.Reverse())
         {

@@ -18,6 +18,14 @@ internal sealed record RepositoryRetry
     /// <value>The default is 20 s.</value>
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>How long it is tried whether a repository that has not answered yet answers at all.</summary>
+    /// <value>The default is 1 minute.</value>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long one that never answered within the patience is taken for dead: a run asks several times, and would wait each time.</summary>
+    /// <value>The default is 2 minutes.</value>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Makes the pipeline; only a <see cref="DrpException"/> marked as transient is tried again.</summary>
     public ResiliencePipeline Build(TimeProvider clock) => new ResiliencePipelineBuilder { TimeProvider = clock }
         .AddRetry(new RetryStrategyOptions

@@ -5,12 +5,14 @@ using Polly;
 namespace AskTrust.Drp.Engine.Repositories;
 
 /// <summary>
-/// Tries again what failed for a passing reason. A read goes on where it was cut. Bytes being written are not seen here twice:
+/// Tries again what failed for a passing reason; one that never answered is asked for a while only, and then left in peace. A read goes on where it was cut. Bytes being written are not seen here twice:
 /// trying those again is the driver's own business, since only it still has them.
 /// </summary>
 internal sealed class RetryingRepository(IRepository inner, RepositoryRetry retry, TimeProvider clock) : IRepository
 {
     private readonly ResiliencePipeline _pipeline = retry.Build(clock);
+    private (DrpException Error, long Since)? _dead;
+    private bool _answered;
 
     /// <inheritdoc/>
     public string Name => inner.Name;
@@ -108,8 +110,41 @@ internal sealed class RetryingRepository(IRepository inner, RepositoryRetry retr
 
     private IRepository Inner => inner;
 
-    private Task<T> AgainAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken ct)
-        => _pipeline.ExecuteAsync(token => new ValueTask<T>(call(token)), ct).AsTask();
+    private async Task<T> AgainAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken ct)
+    {
+        long began = clock.GetTimestamp();
+        if (_dead is { } dead && clock.GetElapsedTime(dead.Since) < retry.Silence) throw new DrpException(dead.Error.Code, dead.Error.Message, dead.Error) { Subject = dead.Error.Subject, Hint = dead.Error.Hint, IsTransient = true };
+        try
+        {
+            T result = await _pipeline.ExecuteAsync(OnceAsync, ct).ConfigureAwait(false);
+            (_answered, _dead) = (true, null);
+            return result;
+        }
+        catch (NeverAnsweredException e)
+        {
+            _dead = (e.Error, clock.GetTimestamp());
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.Error);
+            throw;
+        }
+
+        async ValueTask<T> OnceAsync(CancellationToken token)
+        {
+            try
+            {
+                return await call(token).ConfigureAwait(false);
+            }
+            catch (DrpException e) when (e.IsTransient && !_answered && clock.GetElapsedTime(began) >= retry.Patience)
+            {
+                throw new NeverAnsweredException(e);
+            }
+        }
+    }
+
+    /// <summary>Ends the attempts.</summary>
+    private sealed class NeverAnsweredException(DrpException error) : Exception
+    {
+        public DrpException Error => error;
+    }
 
     private sealed class Reader(RetryingRepository owner, Stream first, string key, long offset, long? length) : ReadOnlyStream
     {

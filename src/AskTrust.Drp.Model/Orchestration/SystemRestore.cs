@@ -33,8 +33,8 @@ public sealed record SystemRestoreOptions
     /// <summary>Reason for going without a safety backup, recorded as evidence; null = what is replaced is saved first.</summary>
     public string? NoSafetyReason { get; init; }
 
-    /// <summary>How long a service gets to end by itself before it is killed. Default 30 s.</summary>
-    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long a service gets to end by itself before it is killed; null = what its container says (<c>stop_grace_period</c>), else 10 s.</summary>
+    public TimeSpan? StopTimeout { get; init; }
 
     /// <summary>How long each service gets to become well. Default 5 minutes.</summary>
     public TimeSpan HealthTimeout { get; init; } = TimeSpan.FromMinutes(5);

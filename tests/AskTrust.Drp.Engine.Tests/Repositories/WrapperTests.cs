@@ -60,6 +60,25 @@ public sealed class WrapperTests
     }
 
     [Fact]
+    public async Task One_that_never_answered_is_not_asked_again_and_again()
+    {
+        await using var dead = new RetryingRepository(_faulty, s_quick with { Patience = TimeSpan.Zero }, TimeProvider.System);
+        _faulty.FailTransientlyOn(RepositoryStep.Stat, times: 100);
+        var first = await Assert.ThrowsAsync<DrpException>(() => dead.StatAsync("x", default));
+        var second = await Assert.ThrowsAsync<DrpException>(() => dead.StatAsync("x", default));
+        Assert.Equal((first.Message, true), (second.Message, second.IsTransient));
+        Assert.Single(_faulty.Steps);
+
+        await using var later = new RetryingRepository(_faulty, s_quick with { Patience = TimeSpan.Zero, Silence = TimeSpan.Zero }, TimeProvider.System);
+        await Assert.ThrowsAsync<DrpException>(() => later.StatAsync("x", default));
+        Assert.Null(await later.FreeSpaceAsync(default));
+        int before = _faulty.Steps.Count;
+        // It has answered: now every failure may pass.
+        await Assert.ThrowsAsync<DrpException>(() => later.StatAsync("x", default));
+        Assert.Equal(before + 4, _faulty.Steps.Count);
+    }
+
+    [Fact]
     public async Task What_fails_for_good_is_not_tried_again()
     {
         _faulty.FailOn(RepositoryStep.Stat);

@@ -13,6 +13,12 @@ public sealed class RedisTests
         Assert.Equal(RunStatus.Succeeded, backup.Status);
         Assert.Empty(backup.Warnings);
 
+        var health = await scene.WithAsync(s => s.HealthAsync(new HealthOptions { Kinds = [HealthKind.Redis] }, default).ToListAsync());
+        Assert.Equal(["cache", "cache connections", "cache persistence"], health.Select(c => c.Name).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(health, c => c.Status == CheckVerdict.Failed);
+        RedisDiagnostics look = (await scene.WithAsync(s => s.DiagnosticsAsync(new DiagnosticOptions { Timeout = TimeSpan.FromSeconds(20) }, default))).Redis[0];
+        Assert.Equal((2388, "master", "ok"), (look.Keys, look.Role, look.Persistence));
+
         // Nothing of the server's is on its disk or ours, and no password in anything written.
         foreach (string file in Directory.EnumerateFiles(scene.Folder["one"], "*.json", SearchOption.AllDirectories)) Assert.DoesNotContain(RedisScene.Password, File.ReadAllText(file), StringComparison.Ordinal);
         List<VerificationResult> verified = await scene.WithAsync(s => s.VerifyAsync(new VerifyOptions { Depth = VerificationDepth.Archive }, default).ToListAsync());
@@ -105,6 +111,8 @@ public sealed class RedisTests
 
         await scene.Server.StopAsync();
         scene.Plan($"{{ type: redis, url: \"{scene.Server.Url}\", password: \"${{env:DRP_TEST_REDIS}}\" }}");
+        HealthCheck dead = (await scene.WithAsync(s => s.HealthAsync(new HealthOptions { Kinds = [HealthKind.Redis] }, default).ToListAsync())).Single();
+        Assert.Equal((CheckVerdict.Failed, DrpError.Unreachable), (dead.Status, dead.Code));
         DrpException down = await Assert.ThrowsAsync<DrpException>(() => scene.BackUpAsync());
         Assert.Equal(DrpError.Unreachable, down.Code);
         Assert.Empty(Directory.Exists(scene.Folder["one"]) ? Directory.EnumerateFiles(scene.Folder["one"], "*.rdb*", SearchOption.AllDirectories) : []);

@@ -53,6 +53,9 @@ internal sealed record ContainerFacts
     /// <summary>Its <c>user:</c>; empty = the image's.</summary>
     public string User { get; init; } = "";
 
+    /// <summary>How long its configuration gives it to end by itself; null = nothing is said.</summary>
+    public TimeSpan? StopGrace { get; init; }
+
     /// <summary>Volumes, folders and memory file systems in it.</summary>
     public IReadOnlyList<ContainerMount> Mounts { get; init; } = [];
 

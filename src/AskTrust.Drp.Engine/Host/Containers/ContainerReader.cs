@@ -26,6 +26,7 @@ internal static class ContainerReader
             Started = Moment(state, "StartedAt"),
             Finished = Moment(state, "FinishedAt"),
             User = TextOf(config, "User"),
+            StopGrace = Child(config, "StopTimeout") is { ValueKind: JsonValueKind.Number } ? TimeSpan.FromSeconds(Number(config, "StopTimeout")) : null,
             Mounts = [.. List(container, "Mounts").Select(MountOf)],
             Environment = Pairs(List(config, "Env").Select(e => e.GetString()!)),
             Labels = Child(config, "Labels") is { ValueKind: JsonValueKind.Object } labels

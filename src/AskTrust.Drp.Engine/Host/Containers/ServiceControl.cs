@@ -5,6 +5,9 @@ namespace AskTrust.Drp.Engine.Host.Containers;
 /// <summary>Stops, starts, freezes containers, and waits until they are well. Nothing is ever removed.</summary>
 internal sealed class ServiceControl(HostContext host)
 {
+    /// <summary>What docker and podman give a container that says nothing.</summary>
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
 
     /// <summary>What a container without a health check must run on end to count as up.</summary>
@@ -13,8 +16,15 @@ internal sealed class ServiceControl(HostContext host)
     private readonly ContainerEngine _engine = new(host);
 
     /// <summary>Stops containers, all at once; one that has not ended after the grace is killed by its engine. Those that do not run are left alone.</summary>
-    public Task StopAsync(IEnumerable<ContainerFacts> containers, TimeSpan grace, CancellationToken ct) =>
-        EachAsync(containers, grace + TimeSpan.FromSeconds(60), ct, "stop", "-t", Seconds(grace));
+    /// <param name="containers">The containers.</param>
+    /// <param name="grace">How long each gets; null = what its own configuration says (Compose: <c>stop_grace_period</c>), else 10 seconds.</param>
+    /// <param name="ct">Cancels.</param>
+    public Task StopAsync(IEnumerable<ContainerFacts> containers, TimeSpan? grace, CancellationToken ct)
+    {
+        ContainerFacts[] all = [.. containers];
+        TimeSpan longest = grace ?? all.Select(c => c.StopGrace ?? s_grace).DefaultIfEmpty(s_grace).Max();
+        return EachAsync(all, longest + TimeSpan.FromSeconds(60), ct, ["stop", .. grace is { } time ? (string[])["-t", Seconds(time)] : []]);
+    }
 
     /// <summary>Starts containers that do not run.</summary>
     public Task StartAsync(IEnumerable<ContainerFacts> containers, CancellationToken ct) => EachAsync(containers, TimeSpan.FromMinutes(2), ct, "start");

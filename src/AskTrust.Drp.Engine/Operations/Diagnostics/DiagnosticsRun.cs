@@ -26,19 +26,20 @@ internal sealed class DiagnosticsRun(OperationContext context, DiagnosticOptions
         var processes = AskAsync(new ProcessDiagnostics { Section = "processes" }, (b, c) => HostLooks.ProcessesAsync(b, context, c), ct);
         var containers = AskAsync(new ContainerDiagnostics { Section = "containers" }, _places.ContainersAsync, ct);
         var databases = Task.WhenAll(plan.Components.Values.OfType<PostgreSqlPlan>().Select(p => AskAsync(new PostgreSqlDiagnostics { Section = p.Name }, (b, c) => PostgreSqlLook.AskAsync(b, p, context, c), ct)));
+        var caches = Task.WhenAll(plan.Components.Values.OfType<RedisPlan>().Select(p => AskAsync(new RedisDiagnostics { Section = p.Name }, (b, c) => RedisLook.AskAsync(b, p, context, c), ct)));
         var repositories = Task.WhenAll(context.Catalog.Repositories.Select(r => AskAsync(new RepositoryDiagnostics { Section = $"repository {r.Name}", Location = r.Location }, (b, c) => _places.RepositoryAsync(b, r, c), ct)));
         bool windows = plan.Components.Values.Any(c => c is PostgreSqlPlan { PointInTime: not null });
         var recovery = Task.WhenAll(context.Catalog.Repositories.Where(_ => windows).Select(r => AskAsync(new RecoveryDiagnostics { Section = $"recovery window {r.Name}" }, (b, c) => _places.RecoveryAsync(b, r, c), ct)));
         var health = AskAsync(new HealthDiagnostics { Section = "health" }, _places.HealthAsync, ct);
         var evidence = AskAsync(new EvidenceDiagnostics { Section = "evidence" }, _places.EvidenceAsync, ct);
         var logs = Task.WhenAll(plan.Health.Logs.Values.Select(l => AskAsync(new LogDiagnostics { Section = $"log {l.Name}" }, (b, c) => _places.LogAsync(b, l, c), ct)));
-        await Task.WhenAll(secrets, machine, disks, processes, containers, databases, repositories, recovery, health, evidence, logs).ConfigureAwait(false);
+        await Task.WhenAll(secrets, machine, disks, processes, containers, databases, caches, repositories, recovery, health, evidence, logs).ConfigureAwait(false);
         ct.ThrowIfCancellationRequested();
         var report = new DiagnosticReport
         {
             Plan = plan.Path, Product = plan.Name, Tool = context.Catalog.Tool, Time = now, Elapsed = context.Clock.GetElapsedTime(start),
             Machine = await machine.ConfigureAwait(false), Disks = await disks.ConfigureAwait(false), Processes = await processes.ConfigureAwait(false), Containers = await containers.ConfigureAwait(false),
-            PostgreSql = await databases.ConfigureAwait(false), Repositories = await repositories.ConfigureAwait(false), Recovery = await recovery.ConfigureAwait(false),
+            PostgreSql = await databases.ConfigureAwait(false), Redis = await caches.ConfigureAwait(false), Repositories = await repositories.ConfigureAwait(false), Recovery = await recovery.ConfigureAwait(false),
             Health = await health.ConfigureAwait(false), Evidence = await evidence.ConfigureAwait(false), Logs = await logs.ConfigureAwait(false), Bundle = options.Bundle,
         };
         report = new DiagnosticsMask(context.Host.Redactor).Apply(report);

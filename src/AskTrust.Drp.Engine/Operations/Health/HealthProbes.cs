@@ -20,6 +20,7 @@ internal static class HealthProbes
             if (database.PointInTime is not null) yield return new(database.Name, HealthKind.PostgreSql, ct => ReplicationHealth.WalAsync(database, context, judge, ct));
         }
 
+        foreach (RedisPlan redis in plan.Components.Values.OfType<RedisPlan>()) yield return new(redis.Name, HealthKind.Redis, new RedisHealth(redis, context, judge).AskAsync);
         var backups = new BackupHealth(context, judge, patience);
         foreach (var repository in context.Catalog.Repositories) yield return new(repository.Name, HealthKind.Repository, ct => backups.RepositoryAsync(repository, ct));
         foreach (ComponentPlan component in plan.Components.Values) yield return new(component.Name, HealthKind.Backup, ct => backups.ComponentAsync(component, ct));

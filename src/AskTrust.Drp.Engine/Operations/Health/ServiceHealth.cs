@@ -11,7 +11,7 @@ internal sealed class ServiceHealth(OperationContext context, HealthJudge judge)
     /// <summary>True when the plan names a container or project.</summary>
     public bool IsNamed => context.Plan.Health is { Compose.Count: > 0 } or { Containers.Count: > 0 } || Components.Any();
 
-    private IEnumerable<PostgreSqlPlan> Components => context.Plan.Components.Values.OfType<PostgreSqlPlan>().Where(c => c.Container is not null || c.ComposeService is not null);
+    private IEnumerable<IContainerPlace> Components => context.Plan.Components.Values.OfType<IContainerPlace>().Where(c => c.Container is not null || c.ComposeService is not null);
 
     /// <summary>Every container meant, as it stands.</summary>
     public async Task<IReadOnlyList<MeantContainer>> FindAsync(CancellationToken ct)
@@ -26,7 +26,7 @@ internal sealed class ServiceHealth(OperationContext context, HealthJudge judge)
             else alone.Add(new MeantContainer(name, found, false));
         }
 
-        foreach (PostgreSqlPlan component in Components.Where(c => c.ComposeService is not null))
+        foreach (IContainerPlace component in Components.Where(c => c.ComposeService is not null))
         {
             if (component.ComposeProject is not null) projects.Add(component.ComposeProject);
             else projects.UnionWith((await compose.ContainersAsync(null, component.ComposeService, ct).ConfigureAwait(false)).Select(c => c.Project).OfType<string>());
