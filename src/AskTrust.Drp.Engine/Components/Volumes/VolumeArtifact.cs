@@ -5,7 +5,7 @@ using AskTrust.Drp.Engine.Host;
 namespace AskTrust.Drp.Engine.Components.Volumes;
 
 /// <summary>A volume as an archive, straight from the tar in a container; by the same rules as folders of this machine.</summary>
-internal sealed class VolumeArtifact(string name, VolumePlan plan, IExecutionTarget target, bool gnu, HostContext host) : IArtifactSource
+internal sealed class VolumeArtifact(string name, VolumePlan plan, IExecutionTarget target, bool gnu, bool whole, HostContext host) : IArtifactSource
 {
     private const int Piece = 256 * 1024;
 
@@ -13,6 +13,7 @@ internal sealed class VolumeArtifact(string name, VolumePlan plan, IExecutionTar
     private static readonly string[] s_ours = ["./drp-before-*", "./drp-restoring-*", "./drp-half-*"];
 
     private static readonly string[] s_gnu = ["--format=posix", "--numeric-owner", "--acls", "--xattrs", "--xattrs-include=*", "--sparse", "--wildcards-match-slash"];
+    private static readonly string[] s_rules = ["-X", "/dev/stdin"];
     private readonly PackFilter _filter = new();
     private readonly TarMessages _said = new();
 
@@ -45,7 +46,7 @@ internal sealed class VolumeArtifact(string name, VolumePlan plan, IExecutionTar
     public async Task WriteAsync(ISink plain, CancellationToken ct)
     {
         byte[] buffer = new byte[1024 * 1024];
-        IRunningProcess process = host.Processes.Start(target.Wrap(new Command(GnuTar.Program, ["-c", .. gnu ? s_gnu : [], "-X", "/dev/stdin", "-C", DockerVolume.Folder, "-f", "-", "."]) { Environment = GnuTar.Environment }));
+        IRunningProcess process = host.Processes.Start(target.Wrap(new Command(GnuTar.Program, ["-c", .. gnu ? s_gnu : [], .. whole ? [] : s_rules, "-C", DockerVolume.Folder, "-f", "-", "."]) { Environment = GnuTar.Environment }));
         await using var _ = process.ConfigureAwait(false);
         process.OnErrorLine = line =>
         {
@@ -77,6 +78,6 @@ internal sealed class VolumeArtifact(string name, VolumePlan plan, IExecutionTar
         bool explained = code == 0 || (gnu && code == 1 && _said.Fatal is null) || (gnu && code == 2 && _said.Fatal is null && _said.Unreadable.Count > 0);
         if (explained && _filter.Problem is null) return;
         string why = _filter.Problem is { } problem && explained ? problem : process.Errors.Trim();
-        throw new DrpException(DrpError.Failed, Text.Of(VolumeTexts.TarFailed, plan.Volume, code, host.Redactor.Clean(why))) { Subject = plan.Volume };
+        throw new DrpException(DrpError.Failed, Text.Of(VolumeTexts.TarFailed, plan.Volume, code, host.Redactor.Clean(why.Split('\n')[0]))) { Subject = plan.Volume, Hint = gnu ? null : VolumeTexts.NoImageHint };
     }
 }

@@ -46,8 +46,11 @@ internal sealed class VolumeSource(VolumePlan plan, string planFile, HostContext
         HelperContainer helper = await HelperContainer.WithVolumeAsync(host, image, plan.Volume, DockerVolume.Folder, readOnly: true, ct).ConfigureAwait(false);
         try
         {
-            var (version, gnu) = await DockerVolume.TarAsync(new PlaceShell(host, helper.Target), image, ct).ConfigureAwait(false);
-            return new VolumeBackup(plan, volume, image, version, gnu, new VolumeArtifact($"{plan.Name}.tar", plan, helper.Target, gnu, host), helper);
+            var shell = new PlaceShell(host, helper.Target);
+            var (version, gnu) = await DockerVolume.TarAsync(shell, image, ct).ConfigureAwait(false);
+            // Some busybox cannot leave anything out: then it is not asked to where there is nothing to leave out.
+            bool whole = !gnu && plan.Exclude.Count == 0 && (await shell.RunAsync($"ls -d {DockerVolume.Folder}/drp-*-* 2>/dev/null | head -n 1", ct).ConfigureAwait(false)).Length == 0;
+            return new VolumeBackup(plan, volume, image, version, gnu, new VolumeArtifact($"{plan.Name}.tar", plan, helper.Target, gnu, whole, host), helper);
         }
         catch
         {
