@@ -5,7 +5,7 @@ namespace AskTrust.Drp.Cli.Tests;
 public sealed class CompletionTests
 {
     [Theory]
-    [InlineData("remove,report,restore,restore-component", "re")]
+    [InlineData("remove,repair,report,restart,restore,restore-component,restore-system", "re")]
     [InlineData("check,init,schema,show", "plan", "")]
     [InlineData("--depth", "verify", "--de")]
     [InlineData("archive,content,present", "verify", "--depth", "")]
