@@ -18,5 +18,8 @@ internal sealed class BytesArtifact(string name, string role, ReadOnlyMemory<byt
     public long? EstimatedSize => bytes.Length;
 
     /// <inheritdoc/>
+    public bool ReadsComponent => false;
+
+    /// <inheritdoc/>
     public async Task WriteAsync(ISink plain, CancellationToken ct) => await plain.WriteAsync(bytes, ct).ConfigureAwait(false);
 }

@@ -44,6 +44,9 @@ internal interface IArtifactSource
     /// <summary>Expected plain bytes; null when unknown.</summary>
     long? EstimatedSize { get; }
 
+    /// <summary>False when nothing of what is protected is read for it any more: it is in memory, or was made on the way of another.</summary>
+    bool ReadsComponent => true;
+
     /// <summary>Writes every byte into the sink, and does not complete it. Returns only when the source ended well.</summary>
     Task WriteAsync(ISink plain, CancellationToken ct);
 }

@@ -16,16 +16,27 @@ internal sealed class ArtifactWriter(OperationContext context, SetWriter writer,
     public IReadOnlyList<BackupArtifact> Done => _done;
 
     /// <summary>Writes every artifact of a component: one after another, those of one group at the same time.</summary>
-    public async Task<ComponentFacts> WriteAsync(IComponentSource source, CancellationToken ct)
+    /// <param name="source">The component.</param>
+    /// <param name="onRead">Told when the last byte of it was read; the slowest repository may still be busy with what was read before.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<ComponentFacts> WriteAsync(IComponentSource source, Action onRead, CancellationToken ct)
     {
         var backup = await source.BeginAsync(ct).ConfigureAwait(false);
         await using var _ = backup.ConfigureAwait(false);
-        DateTimeOffset began = context.Clock.GetUtcNow();
+        DateTimeOffset began = context.Clock.GetUtcNow(), read = began;
+        int left = backup.Artifacts.Count(a => a.ReadsComponent);
+        void Read()
+        {
+            if (Interlocked.Decrement(ref left) != 0) return;
+            read = context.Clock.GetUtcNow();
+            onRead();
+        }
+
         foreach (var group in backup.Artifacts.Select((artifact, place) => (artifact, place)).GroupBy(a => a.artifact.Group == 0 ? -1 - a.place : a.artifact.Group))
         {
             var together = group.Select(g => g.artifact).ToList();
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            var running = together.Select(a => WriteAsync(source.Name, a, stop.Token)).ToList();
+            var running = together.Select(a => WriteAsync(source.Name, a, a.ReadsComponent ? Read : static () => { }, stop.Token)).ToList();
             try
             {
                 await FirstFailureStopsAll(running, stop).ConfigureAwait(false);
@@ -40,7 +51,7 @@ internal sealed class ArtifactWriter(OperationContext context, SetWriter writer,
         if (facts.Moment is not null) return facts;
         if (facts.PostgreSql is { } database) return facts with { Moment = database.Base?.Stopped ?? began };
         // What is no snapshot is of the time it was read in.
-        return facts with { Moment = began, Until = context.Clock.GetUtcNow() };
+        return facts with { Moment = began, Until = read };
     }
 
     /// <summary>A component failed while others go on: what it wrote belongs to no set and is removed.</summary>
@@ -70,14 +81,20 @@ internal sealed class ArtifactWriter(OperationContext context, SetWriter writer,
             ? outcome with { Message = why.Message, Code = Failures.CodeOf(why) }
             : outcome;
 
-    private async Task<BackupArtifact> WriteAsync(string component, IArtifactSource artifact, CancellationToken ct)
+    private async Task<BackupArtifact> WriteAsync(string component, IArtifactSource artifact, Action onRead, CancellationToken ct)
     {
         string name = artifact.Name + Suffix();
         var (branches, owners) = await OpenAsync(name, artifact.EstimatedSize, ct).ConfigureAwait(false);
         string activity = Text.Of(OperationsTexts.BackingUp, component);
         void Progress(long bytes) => context.Host.Observer.On(new DrpProgress(activity, artifact.Name, bytes, artifact.EstimatedSize));
+        async Task ReadAsync(ISink plain, CancellationToken c)
+        {
+            await artifact.WriteAsync(plain, c).ConfigureAwait(false);
+            onRead();
+        }
+
         PackResult packed = await new Packer(context.Host).PackAsync(
-            new PackRequest { Source = artifact.WriteAsync, Compression = compression, Encryption = encryption, Branches = branches, OnProgress = Progress }, ct).ConfigureAwait(false);
+            new PackRequest { Source = ReadAsync, Compression = compression, Encryption = encryption, Branches = branches, OnProgress = Progress }, ct).ConfigureAwait(false);
         context.Host.Observer.On(new DrpProgress(activity, artifact.Name, packed.PlainSize, packed.PlainSize, ProgressUnit.Bytes, Finished: true));
         foreach (var lost in packed.Branches.Where(b => b.Error is not null)) Drop(owners[lost.Name], lost.Error!);
         return new BackupArtifact

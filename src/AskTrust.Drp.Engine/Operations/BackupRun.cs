@@ -171,8 +171,8 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
 
     /// <summary>A safety set is taken in the middle of a restore, which stops what has to be stopped itself.</summary>
     private Task<ComponentFacts> SaveAsync(ComponentAround around, IReadOnlyList<ComponentPlan> components, IComponentSource source, ArtifactWriter artifacts, CancellationToken ct) => _kind == SetId.Safety
-        ? artifacts.WriteAsync(source, ct)
-        : around.RunAsync(components.First(c => c.Name == source.Name), () => artifacts.WriteAsync(source, ct), ct);
+        ? artifacts.WriteAsync(source, static () => { }, ct)
+        : around.RunAsync(components.First(c => c.Name == source.Name), onRead => artifacts.WriteAsync(source, onRead, ct), ct);
 
     private async Task<BackupReport> FinishAsync(SealedManifest manifest, IReadOnlyList<ComponentPlan> components, IReadOnlyList<RepositoryOutcome> outcomes, SetWriter writer)
     {

@@ -53,6 +53,23 @@ public sealed class AroundTests
     }
 
     [SkippableFact]
+    public async Task What_stands_still_runs_again_once_the_volume_is_read_however_slow_the_repository_is()
+    {
+        await using VolumeScene scene = await VolumeScene.SetAsync();
+        await scene.InAsync("head -c 4M /dev/urandom > /srv/data/big");
+        string log = scene.Folder["log"], look = "docker container inspect --format '{{.State.Status}}' " + scene.App;
+        // An object gets its name when its last byte is written: an archive that is not there yet is still on its way.
+        scene.Plan($$"""
+                during: { stop: [ {{scene.App}} ] }
+                after: [ { run: [ sh, -c, "{{look}} >> {{log}}; ls {{scene.Folder["one"]}}/shop/sets/*/ | grep -c '^data' >> {{log}}; true" ] }]
+            """, repository: ", uploadLimit: 1MiB/s");
+        BackupReport backup = await scene.BackUpAsync();
+        Assert.Equal(RunStatus.Succeeded, backup.Status);
+        Assert.Equal(["running", "0"], File.ReadAllLines(log));
+        Assert.True(backup.Duration > TimeSpan.FromSeconds(2.5), $"nothing was slow: {backup.Duration}");
+    }
+
+    [SkippableFact]
     public async Task After_a_kill_the_next_run_starts_what_was_stopped()
     {
         await using VolumeScene scene = await VolumeScene.SetAsync();

@@ -37,8 +37,8 @@ internal sealed class VolumeScene : IAsyncDisposable
         return scene;
     }
 
-    /// <summary>Adds lines to the component with the volume, and other components.</summary>
-    public void Plan(string more, string others = "") => Folder.Write("drp.yaml", $$"""
+    /// <summary>Adds lines to the component with the volume, other components, and settings of the repository.</summary>
+    public void Plan(string more, string others = "", string repository = "") => Folder.Write("drp.yaml", $$"""
         version: 1
         name: shop
         components:
@@ -48,9 +48,29 @@ internal sealed class VolumeScene : IAsyncDisposable
         {{more}}
         {{others}}
         repositories:
-          one: { type: directory, path: {{Folder["one"]}} }
+          one: { type: directory, path: {{Folder["one"]}}{{repository}} }
         encryption: { passphrase: "${file:{{Folder["passphrase"]}}}" }
         """);
+
+    /// <summary>Starts Redis in a container with a volume of its own, and waits for it.</summary>
+    public async Task StartCacheAsync(params string[] settings)
+    {
+        await DockerAsync(["run", "-d", "--name", Cache, "-v", $"{Name}_cache:/data", "redis:7", "redis-server", "--requirepass", Password, "--repl-diskless-sync-delay", "0", .. settings]);
+        for (var until = DateTime.UtcNow.AddSeconds(20); ; await Task.Delay(50))
+        {
+            try
+            {
+                if (await CliAsync("PING") == "PONG") return;
+            }
+            catch (InvalidOperationException) when (DateTime.UtcNow < until)
+            {
+                // Not yet.
+            }
+        }
+    }
+
+    /// <summary>Sends a command to that server.</summary>
+    public Task<string> CliAsync(params string[] words) => DockerAsync(["exec", "-e", $"REDISCLI_AUTH={Password}", Cache, "redis-cli", .. words]);
 
     public Task<string> InAsync(string script) => DockerEngine.RunAsync(["exec", App, "sh", "-c", script]);
 

@@ -51,22 +51,20 @@ public sealed class VolumeTests
     public async Task Redis_in_a_container_comes_back_into_its_volume_though_it_writes_append_only_files()
     {
         await using VolumeScene scene = await VolumeScene.SetAsync();
-        await VolumeScene.DockerAsync("run", "-d", "--name", scene.Cache, "-v", $"{scene.Name}_cache:/data", "redis:7", "redis-server", "--requirepass", VolumeScene.Password, "--appendonly", "yes", "--repl-diskless-sync-delay", "0");
-        Task<string> Cli(params string[] words) => VolumeScene.DockerAsync(["exec", "-e", $"REDISCLI_AUTH={VolumeScene.Password}", scene.Cache, "redis-cli", .. words]);
-        for (var until = DateTime.UtcNow.AddSeconds(20); !(await Cli("PING")).EndsWith("PONG", StringComparison.Ordinal) && DateTime.UtcNow < until;) await Task.Delay(50);
-        await Cli("MSET", "a", "1", "b", "2", "c", "3");
+        await scene.StartCacheAsync("--appendonly", "yes");
+        await scene.CliAsync("MSET", "a", "1", "b", "2", "c", "3");
         scene.Plan("", $"  cache: {{ type: redis, container: {scene.Cache}, password: \"${{env:DRP_TEST_REDIS}}\", appendOnlyFiles: true }}");
         BackupReport backup = await scene.BackUpAsync();
         Assert.Equal(RunStatus.Succeeded, backup.Status);
         RestoreTestResult proof = await scene.WithAsync(s => s.TestRestoreAsync(new RestoreTestOptions { Component = "cache" }, default));
         Assert.True(proof.Verdict == CheckVerdict.Ok, proof.Message);
 
-        await Cli("FLUSHALL");
-        await Cli("SET", "later", "1");
+        await scene.CliAsync("FLUSHALL");
+        await scene.CliAsync("SET", "later", "1");
         RestoreReport report = await scene.RestoreAsync(new RestoreComponentOptions { Component = "cache", Force = true });
         Assert.Equal(3, report.Keys);
-        Assert.Equal("2", await Cli("GET", "b"));
+        Assert.Equal("2", await scene.CliAsync("GET", "b"));
         await scene.WithAsync(s => s.UndoAsync(new UndoOptions(), default));
-        Assert.Equal("later", await Cli("KEYS", "*"));
+        Assert.Equal("later", await scene.CliAsync("KEYS", "*"));
     }
 }

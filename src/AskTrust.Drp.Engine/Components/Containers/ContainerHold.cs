@@ -56,7 +56,7 @@ internal sealed class ContainerHold
 
     /// <summary>Lets all of them run again, the last that was held first. Nothing stops this: neither a cancelled run nor one of them that fails.</summary>
     /// <returns>What failed, for people; empty when everything runs again.</returns>
-    public Task<IReadOnlyList<string>> EndAsync() => ReleaseAsync(_host, new HoldRecord("", _purpose, _held), _file);
+    public async Task<IReadOnlyList<string>> EndAsync() => _held.Count == 0 ? [] : await ReleaseAsync(_host, new HoldRecord("", _purpose, _held), _file).ConfigureAwait(false);
 
     /// <summary>Lets run again what killed runs left standing.</summary>
     public static async Task SettleAsync(HostContext host)

@@ -101,7 +101,7 @@ internal sealed class RedisBackup(RedisPlan plan, RedisClient client, RedisFacts
     public const string AccessList = "acl";
 
     /// <inheritdoc/>
-    public IReadOnlyList<IArtifactSource> Artifacts => [rdb, .. files?.Artifacts ?? [], .. small];
+    public IReadOnlyList<IArtifactSource> Artifacts => [.. small, rdb, .. files?.Artifacts ?? []];
 
     /// <inheritdoc/>
     public Task<ComponentFacts> CompleteAsync(CancellationToken ct) => Task.FromResult(new ComponentFacts

@@ -5,8 +5,8 @@ using AskTrust.Drp.Engine.Host.Containers;
 namespace AskTrust.Drp.Engine.Operations.Around;
 
 /// <summary>
-/// What happens around saving a component: commands before → services stand still → the component → services run again → commands after. The last two happen whatever became of
-/// what came before them, also when the run was cancelled.
+/// What happens around saving a component: commands before → services stand still → the component is read → services run again → commands after. The last two happen whatever
+/// became of what came before them, also when the run was cancelled.
 /// </summary>
 internal sealed class ComponentAround(OperationContext context)
 {
@@ -25,48 +25,48 @@ internal sealed class ComponentAround(OperationContext context)
 
     /// <summary>Does it.</summary>
     /// <param name="plan">The component.</param>
-    /// <param name="save">Saves it.</param>
+    /// <param name="save">Saves it, and says when the last byte of it was read: what stood still need not wait for the slowest repository.</param>
     /// <param name="ct">Cancels; what has to follow follows all the same.</param>
-    public async Task<ComponentFacts> RunAsync(ComponentPlan plan, Func<Task<ComponentFacts>> save, CancellationToken ct)
+    public async Task<ComponentFacts> RunAsync(ComponentPlan plan, Func<Action, Task<ComponentFacts>> save, CancellationToken ct)
     {
-        if (plan is { Before.Count: 0, After.Count: 0, During: null, Labels: null }) return await save().ConfigureAwait(false);
+        if (plan is { Before.Count: 0, After.Count: 0, During: null, Labels: null }) return await save(static () => { }).ConfigureAwait(false);
         VolumeBackupLabels? labels = plan.Labels is { } obeyed ? await VolumeBackupLabels.ReadAsync(context.Host, obeyed, ct).ConfigureAwait(false) : null;
         foreach (string warning in labels?.Warnings ?? []) context.Host.Say(DrpEventLevel.Warning, warning);
+        var hold = new ContainerHold(context.Host, plan.Name);
+        // Once, whoever asks first: the reading that came to its end, or a run that came to nothing.
+        var end = new Lazy<Task>(() => Task.Run(() => EndAsync(plan, labels, hold), CancellationToken.None));
         try
         {
             foreach (HookPlan hook in plan.Before) await RunAsync(plan, hook, ct).ConfigureAwait(false);
             foreach (LabelCommand command in labels?.Before ?? []) await RunAsync(plan, command, ct).ConfigureAwait(false);
-            return await HoldAsync(plan, labels, save, ct).ConfigureAwait(false);
+            await HoldAsync(plan, labels, hold, ct).ConfigureAwait(false);
+            return await save(() => _ = end.Value).ConfigureAwait(false);
         }
         finally
         {
-            // Their own time limits end them, and nothing else does.
-            foreach (LabelCommand command in labels?.After ?? []) await TryAsync(plan, () => RunAsync(plan, command, CancellationToken.None)).ConfigureAwait(false);
-            foreach (HookPlan hook in plan.After) await TryAsync(plan, () => RunAsync(plan, hook, CancellationToken.None)).ConfigureAwait(false);
+            await end.Value.ConfigureAwait(false);
         }
     }
 
-    private async Task<ComponentFacts> HoldAsync(ComponentPlan plan, VolumeBackupLabels? labels, Func<Task<ComponentFacts>> save, CancellationToken ct)
+    private async Task HoldAsync(ComponentPlan plan, VolumeBackupLabels? labels, ContainerHold hold, CancellationToken ct)
     {
-        if (plan.During is null && labels is not { Stop.Count: > 0 }) return await save().ConfigureAwait(false);
-        TimeSpan limit = (plan.During ?? new DuringPlan()).Timeout;
-        var hold = new ContainerHold(context.Host, plan.Name);
-        try
-        {
-            foreach (string name in plan.During?.Stop ?? []) await AddAsync(hold, name, plan.During!, pause: false, limit, ct).ConfigureAwait(false);
-            foreach (var (container, restart) in labels?.Stop ?? []) await hold.AddAsync(container, pause: false, restart, limit, ct).ConfigureAwait(false);
-            foreach (string name in plan.During?.Pause ?? []) await AddAsync(hold, name, plan.During!, pause: true, limit, ct).ConfigureAwait(false);
-            return await save().ConfigureAwait(false);
-        }
-        finally
-        {
-            foreach (string failure in await hold.EndAsync().ConfigureAwait(false)) Fail(plan, failure);
-        }
+        DuringPlan during = plan.During ?? new DuringPlan();
+        foreach (string name in during.Stop) await AddAsync(hold, name, during, pause: false, ct).ConfigureAwait(false);
+        foreach (var (container, restart) in labels?.Stop ?? []) await hold.AddAsync(container, pause: false, restart, during.Timeout, ct).ConfigureAwait(false);
+        foreach (string name in during.Pause) await AddAsync(hold, name, during, pause: true, ct).ConfigureAwait(false);
     }
 
-    private async Task AddAsync(ContainerHold hold, string name, DuringPlan during, bool pause, TimeSpan limit, CancellationToken ct)
+    /// <summary>Lets everything run again, then the commands after. Their own time limits end them, and nothing else does.</summary>
+    private async Task EndAsync(ComponentPlan plan, VolumeBackupLabels? labels, ContainerHold hold)
     {
-        foreach (ContainerFacts container in await FindAsync(name, during.Project, ct).ConfigureAwait(false)) await hold.AddAsync(container, pause, restart: true, limit, ct).ConfigureAwait(false);
+        foreach (string failure in await hold.EndAsync().ConfigureAwait(false)) Fail(plan, failure);
+        foreach (LabelCommand command in labels?.After ?? []) await TryAsync(plan, () => RunAsync(plan, command, CancellationToken.None)).ConfigureAwait(false);
+        foreach (HookPlan hook in plan.After) await TryAsync(plan, () => RunAsync(plan, hook, CancellationToken.None)).ConfigureAwait(false);
+    }
+
+    private async Task AddAsync(ContainerHold hold, string name, DuringPlan during, bool pause, CancellationToken ct)
+    {
+        foreach (ContainerFacts container in await FindAsync(name, during.Project, ct).ConfigureAwait(false)) await hold.AddAsync(container, pause, restart: true, during.Timeout, ct).ConfigureAwait(false);
     }
 
     /// <summary>The containers of a Compose service, else the container of that name.</summary>

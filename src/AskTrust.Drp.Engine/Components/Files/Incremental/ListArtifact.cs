@@ -31,6 +31,9 @@ internal sealed class ListArtifact(string name, string role, string path, Func<C
     public long? EstimatedSize => null;
 
     /// <inheritdoc/>
+    public bool ReadsComponent => false;
+
+    /// <inheritdoc/>
     public async Task WriteAsync(ISink plain, CancellationToken ct)
     {
         if (prepare is not null) await prepare(ct).ConfigureAwait(false);
