@@ -116,7 +116,7 @@ internal sealed class CatalogSnapshot
             Skew = s.Skew is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             Rows = s.Rows,
             Files = s.Files,
-            Base = s.Chain?.Select(l => l.Set).Max(StringComparer.Ordinal),
+            Base = Chains.Newest(s.Chain),
             Warnings = s.Warnings,
             Artifacts = s.Artifacts,
         });

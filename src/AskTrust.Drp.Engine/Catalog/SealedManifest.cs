@@ -94,7 +94,7 @@ internal sealed record SealedManifest
             return Text.Of(CatalogTexts.ManifestOtherSet, m.Id);
         }
 
-        if (m.Components.SelectMany(c => c.Files?.Chain ?? []).FirstOrDefault(l => !SetId.TryParse(l.Set, out SetId before) || before >= own) is { } link)
+        if ((Chains.Of(m.Components) ?? []).FirstOrDefault(l => !SetId.TryParse(l.Set, out SetId before) || before >= own) is { } link)
         {
             return Text.Of(CatalogTexts.ManifestBadChain, link.Set);
         }

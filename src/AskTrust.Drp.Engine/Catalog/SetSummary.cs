@@ -66,7 +66,7 @@ internal sealed record SetSummary
             Skew = m.Skew,
             Rows = RowsOf(m),
             Files = m.Components.Any(c => c.Files is not null) ? m.Components.Sum(c => c.Files?.Folders.Sum(f => f.Whole?.Files ?? f.Files) ?? 0) : null,
-            Chain = m.Components.Any(c => c.Files?.Chain is not null) ? [.. m.Components.SelectMany(c => c.Files?.Chain ?? []).Distinct()] : null,
+            Chain = Chains.Of(m.Components),
             Warnings = m.Warnings,
             Artifacts = m.Artifacts,
         };

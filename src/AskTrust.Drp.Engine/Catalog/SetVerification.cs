@@ -101,7 +101,7 @@ internal sealed class SetVerification(CatalogContext catalog, IRepository reposi
     /// <summary>What it builds on must be there as it was; whether it is good, its own verification tells.</summary>
     private async Task CheckChainAsync(Manifest manifest, CancellationToken ct)
     {
-        foreach (ChainLink link in manifest.Components.SelectMany(c => c.Files?.Chain ?? []).Distinct())
+        foreach (ChainLink link in Chains.Of(manifest.Components) ?? [])
         {
             try
             {

@@ -20,7 +20,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
     private readonly List<string> _errors = [];
     private readonly Dictionary<string, DrpException> _lost = new(StringComparer.Ordinal);
     private string _kind = SetId.Full;
-    private FilesChains? _chains;
+    private ISetChains? _chains;
 
     /// <summary>Runs.</summary>
     /// <exception cref="DrpException">Nothing was backed up.</exception>
@@ -36,7 +36,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         if (_kind == SetId.Base) components = Selection.Databases(components, named: options.Components.Count > 0 || job?.Components.Count > 0);
         IComponentSource[] sources = [.. components.Select(c => context.Source(c, _kind))];
         CompressionPlan compression = job?.Compression ?? context.Plan.Compression;
-        _chains = new FilesChains(context, sources, asked);
+        _chains = asked == SetId.Base ? new BaseChains(context, sources) : new FilesChains(context, sources, asked);
 
         IEncryption? encryption = context.Plan.Encryption is null ? null : context.Encryption();
         await using var _ = (encryption ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
@@ -76,14 +76,14 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         await DecideAsync(snapshot, repositories, encryption, ct).ConfigureAwait(false);
         long?[] sizes = await Task.WhenAll(sources.Select(s => EstimateAsync(s, ct))).ConfigureAwait(false);
         long? plain = sizes.Any(s => s is null) ? null : sizes.Sum(s => s!.Value);
-        BackupSet? last = SpaceCheck.LastLike(snapshot, [.. sources.Select(s => s.Name)], _kind);
+        BackupSet? last = SpaceCheck.LastLike(snapshot, [.. sources.Select(s => s.Name)], _kind == SetId.Base, _chains!.Builds);
         long? expected = SpaceCheck.Expect(plain, compression.Kind != CompressionKind.None, last);
         await Task.WhenAll(Alive(repositories).Select(r => TryAsync(r, () => SpaceCheck.RequireAsync(r, expected, ct)))).ConfigureAwait(false);
         RequireOne(repositories);
         return snapshot;
     }
 
-    /// <summary>Which components with files save only what changed; the kind of the set follows from it.</summary>
+    /// <summary>Which components save only what changed; the kind of the set follows from it.</summary>
     private async Task DecideAsync(CatalogSnapshot snapshot, List<IRepository> repositories, IEncryption? encryption, CancellationToken ct)
     {
         await _chains!.DecideAsync(snapshot, Alive(repositories), encryption?.Recipients ?? [], ct).ConfigureAwait(false);

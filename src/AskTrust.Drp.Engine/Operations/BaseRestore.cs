@@ -1,4 +1,5 @@
 using System.Globalization;
+using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Catalog.Wal;
 using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 using AskTrust.Drp.Engine.Host;
@@ -15,6 +16,7 @@ internal sealed class BaseRestore(OperationContext context, RecoveryChoice choic
 {
     private readonly StreamTime _fetch = new();
     private readonly StreamTime _unpack = new();
+    private long _extracted;
 
     /// <summary>Bytes the cluster will have when extracted.</summary>
     public long PlainSize => choice.PlainSize;
@@ -40,42 +42,65 @@ internal sealed class BaseRestore(OperationContext context, RecoveryChoice choic
         return all;
     }
 
-    /// <summary>Extracts everything; the folders are there and empty. Afterwards the cluster is whole, and only a recovery can start it.</summary>
+    /// <summary>Extracts everything; the folders are there and empty, but for what is put aside. Afterwards the cluster is whole, and only a recovery can start it.</summary>
     /// <param name="data">Data directory.</param>
     /// <param name="spaces">Folder of each tablespace.</param>
-    /// <param name="receiver">Takes the files.</param>
+    /// <param name="place">Where they are.</param>
     /// <param name="damage">Changes the stored bytes on their way, for negative controls; null = leave them alone.</param>
     /// <param name="ct">Cancels.</param>
-    public async Task ExtractAsync(string data, IReadOnlyDictionary<uint, string> spaces, IBaseReceiver receiver, Func<Stream, BackupArtifact, Stream>? damage, CancellationToken ct)
+    public async Task ExtractAsync(string data, IReadOnlyDictionary<uint, string> spaces, IBasePlace place, Func<Stream, BackupArtifact, Stream>? damage, CancellationToken ct)
     {
-        string activity = Text.Of(OperationsTexts.Extracting, choice.Id, data);
-        long total = PlainSize, told = 0;
-        var extraction = new BaseExtraction(receiver, bytes =>
+        if (choice.Parents.Count > 0)
         {
-            if (bytes - told < 1 << 20) return;
-            told = bytes;
-            context.Host.Observer.On(new DrpProgress(activity, choice.Component.Component, bytes, total));
-        });
-        foreach (BackupArtifact artifact in choice.Artifacts.Where(a => a.Role is "tablespace" or "base"))
+            await new BaseCombination(context.Host, choice, place, (set, folder, links, c) => UnpackAsync(set, folder, links, place.Files(), recovers: false, damage, c)).RunAsync(data, spaces, ct).ConfigureAwait(false);
+        }
+        else
         {
-            string folder = artifact.Role == "base" ? data : spaces[SpaceOf(artifact)];
-            Stream tar = await PlainAsync(artifact, damage, ct).ConfigureAwait(false);
-            await using var _ = tar.ConfigureAwait(false);
-            await extraction.ExtractAsync(tar, folder, ct).ConfigureAwait(false);
+            await UnpackAsync(choice.Sets.Single(), data, spaces, place.Files(), recovers: true, damage, ct).ConfigureAwait(false);
         }
 
-        foreach (BackupArtifact list in choice.Artifacts.Where(a => a.Role == FileArtifact.FileList))
+        context.Host.Observer.On(new DrpProgress(Text.Of(OperationsTexts.Extracting, choice.Id, data), choice.Component.Component, PlainSize, PlainSize, ProgressUnit.Bytes, Finished: true));
+    }
+
+    /// <summary>Extracts one set as it is.</summary>
+    /// <param name="set">The set.</param>
+    /// <param name="data">Data directory.</param>
+    /// <param name="spaces">Folder of each of its tablespaces.</param>
+    /// <param name="receiver">Takes the files; disposed.</param>
+    /// <param name="recovers">It will be recovered as it is.</param>
+    /// <param name="damage">Changes the stored bytes; null = leave them alone.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task UnpackAsync(
+        BaseSet set, string data, IReadOnlyDictionary<uint, string> spaces, IBaseReceiver receiver, bool recovers, Func<Stream, BackupArtifact, Stream>? damage, CancellationToken ct)
+    {
+        await using var _ = receiver.ConfigureAwait(false);
+        long before = _extracted;
+        var extraction = new BaseExtraction(receiver, bytes => Extracted(before + bytes, set.Id, data));
+        foreach (BackupArtifact artifact in set.Archives)
         {
-            Stream plain = await PlainAsync(list, damage, ct).ConfigureAwait(false);
-            await using var _ = plain.ConfigureAwait(false);
+            Stream tar = await PlainAsync(set, artifact, damage, ct).ConfigureAwait(false);
+            await using var __ = tar.ConfigureAwait(false);
+            await extraction.ExtractAsync(tar, set.SpaceOf(artifact) is { } oid ? spaces[oid] : data, ct).ConfigureAwait(false);
+        }
+
+        if (set.FileList is { } list)
+        {
+            Stream plain = await PlainAsync(set, list, damage, ct).ConfigureAwait(false);
+            await using var __ = plain.ConfigureAwait(false);
             using var reader = new StreamReader(plain);
             await receiver.TextAsync($"{data}/{TarScanner.FileList}", await reader.ReadToEndAsync(ct).ConfigureAwait(false), ct).ConfigureAwait(false);
         }
 
         foreach (var (oid, folder) in spaces) await receiver.LinkAsync(string.Create(CultureInfo.InvariantCulture, $"{data}/pg_tblspc/{oid}"), folder, ct).ConfigureAwait(false);
-        await receiver.TextAsync($"{data}/recovery.signal", "", ct).ConfigureAwait(false);
+        if (recovers) await receiver.TextAsync($"{data}/{Signal}", "", ct).ConfigureAwait(false);
         await receiver.CompleteAsync(data, ct).ConfigureAwait(false);
-        context.Host.Observer.On(new DrpProgress(activity, choice.Component.Component, total, total, ProgressUnit.Bytes, Finished: true));
+    }
+
+    private void Extracted(long bytes, SetId set, string data)
+    {
+        if (bytes - _extracted < 1 << 20) return;
+        _extracted = bytes;
+        context.Host.Observer.On(new DrpProgress(Text.Of(OperationsTexts.Extracting, set, data), choice.Component.Component, bytes, PlainSize));
     }
 
     /// <summary>Tells the server where the tablespaces are now; after the server's own file list was checked, of which the old map is part.</summary>
@@ -85,6 +110,9 @@ internal sealed class BaseRestore(OperationContext context, RecoveryChoice choic
     /// <summary>As the other, where the receiver is gone already.</summary>
     public static Task MapAsync(string data, IReadOnlyDictionary<uint, string> spaces, IServerPlace place, CancellationToken ct) =>
         spaces.Count == 0 ? Task.CompletedTask : place.WriteAsync($"{data}/{MapFile}", MapText(spaces), ct);
+
+    /// <summary>The file that makes a server recover.</summary>
+    public const string Signal = "recovery.signal";
 
     private const string MapFile = "tablespace_map";
 
@@ -140,15 +168,12 @@ internal sealed class BaseRestore(OperationContext context, RecoveryChoice choic
         context.Host.Observer.On(new DrpProgress(Text.Of(OperationsTexts.Replaying, choice.Id), name ?? choice.Component.Component, (long)(at - begin), (long)(end - begin), ProgressUnit.Bytes, Finished: name is null));
     }
 
-    private async Task<Stream> PlainAsync(BackupArtifact artifact, Func<Stream, BackupArtifact, Stream>? damage, CancellationToken ct)
+    private async Task<Stream> PlainAsync(BaseSet set, BackupArtifact artifact, Func<Stream, BackupArtifact, Stream>? damage, CancellationToken ct)
     {
-        Stream stored = await choice.Repository.OpenReadAsync(context.Catalog.Keys.File(choice.Id, artifact.Name), 0, null, ct).ConfigureAwait(false);
+        Stream stored = await choice.Repository.OpenReadAsync(context.Catalog.Keys.File(set.Id, artifact.Name), 0, null, ct).ConfigureAwait(false);
         stored = new TimedStream(damage is null ? stored : damage(stored, artifact), context.Clock, _fetch);
         return new TimedStream(await new Unpacker(context.Host).OpenAsync(stored, artifact, encryption, ct).ConfigureAwait(false), context.Clock, _unpack);
     }
-
-    /// <summary>The number of the tablespace that an archive is of.</summary>
-    private uint SpaceOf(BackupArtifact artifact) => choice.Base.Tablespaces.Single(t => choice.IsOf(artifact, t.Oid)).Oid;
 
     private static TimeSpan AtLeastZero(TimeSpan time) => time < TimeSpan.Zero ? TimeSpan.Zero : time;
 }

@@ -53,10 +53,29 @@ internal sealed class DeltaTarget(OperationContext context, RestoreOptions optio
             _files!.AddSpace(space);
         }
 
-        await restore.ExtractAsync(Place, Spaces, _files!, null, ct).ConfigureAwait(false);
+        if (Choice.Parents.Count == 0) await restore.UnpackAsync(Choice.Sets.Single(), Place, Spaces, _files!, recovers: true, null, ct).ConfigureAwait(false);
+        else await CombineAsync(restore, ct).ConfigureAwait(false);
         await BaseRestore.MapAsync(Place, Spaces, _files!, ct).ConfigureAwait(false);
         _extracted = true;
     }
+
+    /// <summary>What is put together from several sets stands as files elsewhere first, and is compared from there.</summary>
+    private async Task CombineAsync(BaseRestore restore, CancellationToken ct)
+    {
+        using TempFolder whole = Context.Host.Temp.CreateFolder("combined", Folder.RunAs?.Name);
+        string data = Path.Combine(whole.Path, "data");
+        var spaces = Spaces.ToDictionary(s => s.Key, s => Path.Combine(whole.Path, string.Create(CultureInfo.InvariantCulture, $"ts{s.Key}")));
+        foreach (string folder in spaces.Values.Prepend(data)) TargetDirectory.MakeFolder(folder, Folder.RunAs);
+        await restore.ExtractAsync(data, spaces, new LocalBasePlace(Context.Host, Programs, Folder.RunAs), null, ct).ConfigureAwait(false);
+        var feed = new FolderFeed(_files!);
+        foreach (var (oid, space) in spaces) await feed.RunAsync(space, Spaces[oid], ct).ConfigureAwait(false);
+        await feed.RunAsync(data, Place, ct).ConfigureAwait(false);
+        foreach (var (oid, space) in Spaces) await _files!.LinkAsync(string.Create(CultureInfo.InvariantCulture, $"{Place}/pg_tblspc/{oid}"), space, ct).ConfigureAwait(false);
+        await _files!.CompleteAsync(Place, ct).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    protected override long WorkSize => 2 * Choice.WorkSize;
 
     /// <inheritdoc/>
     public override Task PutBackAsync()

@@ -42,6 +42,12 @@ internal class FolderTarget : IClusterTarget
     /// <summary>Folder of each tablespace.</summary>
     protected IReadOnlyDictionary<uint, string> Spaces { get; private set; } = new Dictionary<uint, string>();
 
+    /// <summary>Folder of the server's programs.</summary>
+    protected string Programs { get; private set; } = "";
+
+    /// <summary>Bytes that the state directory needs for a while: where a base is put together from several sets.</summary>
+    protected virtual long WorkSize => Choice.WorkSize;
+
     /// <summary>What is restored.</summary>
     protected RecoveryChoice Choice { get; private set; } = null!;
 
@@ -51,8 +57,11 @@ internal class FolderTarget : IClusterTarget
         Choice = choice;
         Spaces = TablespaceChoice.Of(choice, _options.Tablespaces).ToDictionary(s => s.Key, s => Path.GetFullPath(s.Value));
         foreach (var space in choice.Base.Tablespaces) CheckSpace(space, Spaces[space.Oid]);
-        await RecoveryServer.ProgramsAsync(_context.Host, choice.Facts.Major, ct).ConfigureAwait(false);
-        SpaceCheck.RequireRoom(Spaces.Select(s => (s.Value, Needed(s.Value, choice.SizeOf(s.Key)))).Prepend((Place, Needed(Place, choice.SizeOf(null)))));
+        Programs = await RecoveryServer.ProgramsAsync(_context.Host, choice.Facts.Major, ct).ConfigureAwait(false);
+        SpaceCheck.RequireRoom(
+        [
+            (Place, Needed(Place, choice.SizeOf(null))), .. Spaces.Select(s => (s.Value, Needed(s.Value, choice.SizeOf(s.Key)))), (_context.Host.Temp.StateDirectory, WorkSize),
+        ]);
     }
 
     /// <inheritdoc/>
@@ -74,9 +83,8 @@ internal class FolderTarget : IClusterTarget
     {
         Folder.Make();
         foreach (string space in Spaces.Values) TargetDirectory.MakeFolder(space, Folder.RunAs);
-        var files = new LocalFiles(Folder.RunAs);
-        await restore.ExtractAsync(Place, Spaces, files, null, ct).ConfigureAwait(false);
-        await BaseRestore.MapAsync(Place, Spaces, files, ct).ConfigureAwait(false);
+        await restore.ExtractAsync(Place, Spaces, new LocalBasePlace(_context.Host, Programs, Folder.RunAs), null, ct).ConfigureAwait(false);
+        await BaseRestore.MapAsync(Place, Spaces, new LocalFiles(Folder.RunAs), ct).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

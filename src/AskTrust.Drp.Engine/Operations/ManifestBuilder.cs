@@ -14,7 +14,7 @@ internal sealed class ManifestBuilder(OperationContext context, BackupOptions op
         HostFacts host = await HostFacts.CollectAsync(context.Host.Processes, ct).ConfigureAwait(false);
         return SealedManifest.Seal(new Manifest
         {
-            Format = facts.Any(f => f.Files?.Chain is not null) ? Manifest.Chained : Manifest.Alone,
+            Format = Chains.Of(facts) is not null ? Manifest.Chained : Manifest.Alone,
             Id = id.ToString(),
             Kind = id.Kind,
             Plan = context.Plan.Name,
@@ -28,7 +28,7 @@ internal sealed class ManifestBuilder(OperationContext context, BackupOptions op
             Reason = options.Reason,
             Job = job?.Name,
             Pinned = options.Pin,
-            BaseSet = facts.SelectMany(f => f.Files?.Chain ?? []).Select(l => l.Set).Max(StringComparer.Ordinal),
+            BaseSet = Chains.Newest(Chains.Of(facts)),
             Host = host.Name,
             Os = host.OperatingSystem,
             User = host.User,

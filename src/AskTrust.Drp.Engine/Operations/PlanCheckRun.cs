@@ -100,7 +100,7 @@ internal sealed class PlanCheckRun(OperationContext context)
         }
 
         CatalogSnapshot snapshot = await new CatalogReader(context.Catalog).ReadAsync(ct).ConfigureAwait(false);
-        long? expected = SpaceCheck.Expect(plain, context.Plan.Compression.Kind != CompressionKind.None, SpaceCheck.LastLike(snapshot, [.. context.Plan.Components.Keys], SetId.Full));
+        long? expected = SpaceCheck.Expect(plain, context.Plan.Compression.Kind != CompressionKind.None, SpaceCheck.LastLike(snapshot, [.. context.Plan.Components.Keys], isBase: false, builds: false));
         await SpaceCheck.RequireAsync(repository, expected, ct).ConfigureAwait(false);
         return expected is { } needed ? Text.Of(OperationsTexts.SpaceEnough, SpaceCheck.Size(free), SpaceCheck.Size(needed)) : Text.Of(OperationsTexts.SpaceFree, SpaceCheck.Size(free));
     }

@@ -37,6 +37,12 @@ internal sealed record RecoveryChoice
     /// <summary>What an operator should know.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>The sets that the base builds on, the full one first; none = it holds everything.</summary>
+    public IReadOnlyList<BaseSet> Parents { get; init; } = [];
+
+    /// <summary>Everything to extract, in order.</summary>
+    public IEnumerable<BaseSet> Sets => [.. Parents, new BaseSet(Id, Manifest, Component)];
+
     /// <summary>Facts of the database and its cluster.</summary>
     public PostgreSqlFacts Facts => Component.PostgreSql!;
 
@@ -46,18 +52,14 @@ internal sealed record RecoveryChoice
     /// <summary>The server.</summary>
     public ulong System => ulong.Parse(Component.PostgreSql!.SystemIdentifier ?? "0", CultureInfo.InvariantCulture);
 
-    /// <summary>Bytes that a tablespace will have when extracted; of null, the data directory.</summary>
-    public long SizeOf(uint? space) => Artifacts.Where(a => space is { } oid ? IsOf(a, oid) : a.Role == "base").Sum(a => a.PlainSize);
+    /// <summary>Most bytes that a tablespace will have when extracted; of null, the data directory. A block of the result comes from one of the sets.</summary>
+    public long SizeOf(uint? space) => Sets.Sum(s => s.SizeOf(space));
 
-    /// <summary>Bytes the cluster will have when extracted.</summary>
-    public long PlainSize => Artifacts.Where(a => a.Role is "base" or "tablespace").Sum(a => a.PlainSize);
+    /// <summary>Most bytes the cluster will have when extracted.</summary>
+    public long PlainSize => Sets.Sum(s => s.PlainSize);
 
-    /// <summary>True for the archive of a tablespace: <c>db.ts16400.tar.zst</c>.</summary>
-    public bool IsOf(BackupArtifact artifact, uint space) =>
-        artifact.Role == "tablespace" && artifact.Name.StartsWith(string.Create(CultureInfo.InvariantCulture, $"{Component.Component}.ts{space}.tar"), StringComparison.Ordinal);
-
-    /// <summary>Its artifacts, in the order to restore them.</summary>
-    public IEnumerable<BackupArtifact> Artifacts => Manifest.Manifest.Artifacts.Where(a => a.Component == Component.Component);
+    /// <summary>Bytes needed for a while to put the cluster together from its sets.</summary>
+    public long WorkSize => Parents.Count == 0 ? 0 : PlainSize;
 }
 
 /// <summary>Chooses the base for a target, and refuses targets that the repositories do not hold, before anything is touched.</summary>
@@ -81,6 +83,9 @@ internal sealed class RecoveryChooser(OperationContext context, IEncryption? enc
         IReadOnlyList<CatalogSet> sets = SetFilter.Apply(snapshot.Sets, filter);
         if (sets.Count == 0)
         {
+            // What cannot be restored for want of a set it builds on is said by name.
+            string[] problems = [.. snapshot.Repositories.SelectMany(r => r.Sets).Where(s => !any && s.Id.ToString() == id).SelectMany(s => s.Problems).Distinct(StringComparer.Ordinal)];
+            if (problems.Length > 0) throw new DrpException(DrpError.VerificationFailed, string.Join("; ", problems)) { Subject = id, Hint = OperationsTexts.ChainHint };
             throw new DrpException(DrpError.RepositoryMissing, any ? OperationsTexts.NoBase : Text.Of(OperationsTexts.NoSuchBase, id)) { Subject = id, Hint = OperationsTexts.NoBaseHint };
         }
 
@@ -119,7 +124,27 @@ internal sealed class RecoveryChooser(OperationContext context, IEncryption? enc
         string name = Selection.Component([.. reading.Manifest.Components.Select(c => c.Component)], component, set.Id.ToString());
         ComponentFacts facts = reading.Manifest.Components.Single(c => c.Component == name);
         if (facts.PostgreSql?.Base is not { } held) throw new DrpException(DrpError.VerificationFailed, Text.Of(OperationsTexts.NotABase, set.Id)) { Subject = set.Set.Id };
-        return new RecoveryChoice { Id = set.Id, Repository = from, Wal = catalog, Manifest = reading.Sealed, Component = facts, Timeline = held.Timeline, Warnings = [.. facts.Warnings] };
+        return new RecoveryChoice
+        {
+            Id = set.Id, Repository = from, Wal = catalog, Manifest = reading.Sealed, Component = facts, Timeline = held.Timeline, Warnings = [.. facts.Warnings],
+            Parents = await ParentsAsync(from, set.Id, name, held, ct).ConfigureAwait(false),
+        };
+    }
+
+    /// <summary>The sets it builds on, each as it was when this one was made.</summary>
+    private async Task<IReadOnlyList<BaseSet>> ParentsAsync(IRepository from, SetId id, string component, BaseBackupFacts held, CancellationToken ct)
+    {
+        List<BaseSet> parents = [];
+        foreach (ChainLink link in held.Chain ?? [])
+        {
+            SetId before = SetId.Parse(link.Set);
+            ManifestReading reading = await ManifestStore.ReadAsync(context.Catalog, from, before, ct).ConfigureAwait(false);
+            ComponentFacts? facts = reading.Manifest.Components.FirstOrDefault(c => c.Component == component && c.PostgreSql?.Base is not null);
+            if (facts is null || reading.Sealed.Sha256 != link.Manifest) throw new DrpException(DrpError.VerificationFailed, Text.Of(OperationsTexts.ChainOther, id, link.Set)) { Subject = link.Set };
+            parents.Add(new BaseSet(before, reading.Sealed, facts));
+        }
+
+        return parents;
     }
 
     private async Task<RecoveryChoice> CheckAsync(RecoveryChoice choice, RecoveryTarget target, uint? asked, CancellationToken ct)

@@ -73,6 +73,15 @@ internal static class RestoreGuide
         page.Append("DRP_SQL\n```\n");
     }
 
+    /// <summary>A function of the shell that prints the plain bytes of a file: the sets of a chain may be compressed and encrypted each in its own way.</summary>
+    internal const string PlainFunction = """
+        plain() {
+          case "$1" in *.gpg) gpg --decrypt "$1" ;; *) cat "$1" ;; esac |
+          case "${1%.gpg}" in *.zst) zstd --decompress --stdout ;; *.gz) gzip --decompress --stdout ;; *) cat ;; esac
+        }
+
+        """;
+
     /// <summary>The commands that print the plain bytes of an artifact.</summary>
     internal static string Plain(BackupArtifact artifact)
     {

@@ -59,9 +59,9 @@ internal static class SpaceCheck
     private static string DiskOf(string folder, string[] roots) =>
         roots.FirstOrDefault(r => folder == r || folder.StartsWith(r.TrimEnd('/') + "/", StringComparison.Ordinal)) ?? Path.GetPathRoot(folder) ?? folder;
 
-    /// <summary>The newest set whose components are the same, and which like it is a base or is none.</summary>
-    public static BackupSet? LastLike(CatalogSnapshot snapshot, IReadOnlyCollection<string> components, string kind) =>
-        snapshot.Sets.Select(s => s.Set).FirstOrDefault(s => (s.Kind == SetId.Base) == (kind == SetId.Base) && (kind != SetId.Incremental || s.Kind == kind) && s.Components.Count == components.Count && components.All(c => s.Components.Contains(c)));
+    /// <summary>The newest set whose components are the same, which like the one to come is a base or is none, and builds on others where that one does.</summary>
+    public static BackupSet? LastLike(CatalogSnapshot snapshot, IReadOnlyCollection<string> components, bool isBase, bool builds) =>
+        snapshot.Sets.Select(s => s.Set).FirstOrDefault(s => (s.Kind == SetId.Base) == isBase && (!builds || s.Base is not null) && s.Components.Count == components.Count && components.All(c => s.Components.Contains(c)));
 
     /// <summary>Bytes for people: <c>1.5 GiB</c>.</summary>
     public static string Size(long bytes)

@@ -36,9 +36,10 @@ internal sealed class ThrowawayContainerRecovery : ThrowawayRecovery
         {
             await SideImage.RequireMajorAsync(host, side, image.Reference, choice, ct).ConfigureAwait(false);
             long free = 1024 * long.Parse(await side.ShellAsync("set -- $(df -Pk \"$1\" | tail -n 1); echo \"$4\"", ct, Folder).ConfigureAwait(false), CultureInfo.InvariantCulture);
-            if (free < choice.PlainSize)
+            long needed = choice.PlainSize + choice.WorkSize;
+            if (free < needed)
             {
-                throw new DrpException(DrpError.NotEnoughSpace, Text.Of(OperationsTexts.NoRoom, image.Reference, SpaceCheck.Size(free), SpaceCheck.Size(choice.PlainSize))) { Subject = image.Reference, Hint = OperationsTexts.NoRoomContainerHint };
+                throw new DrpException(DrpError.NotEnoughSpace, Text.Of(OperationsTexts.NoRoom, image.Reference, SpaceCheck.Size(free), SpaceCheck.Size(needed))) { Subject = image.Reference, Hint = OperationsTexts.NoRoomContainerHint };
             }
 
             return new ThrowawayContainerRecovery(context, choice, side, image, listens);
@@ -61,9 +62,7 @@ internal sealed class ThrowawayContainerRecovery : ThrowawayRecovery
     public override async Task ExtractAsync(BaseRestore restore, Func<Stream, BackupArtifact, Stream>? damage, CancellationToken ct)
     {
         foreach (string folder in Spaces.Values.Prepend(Data)) await _side.MakeFolderAsync(folder, ct).ConfigureAwait(false);
-        var files = new VolumeFiles(_context.Host, _side);
-        await using var _ = files.ConfigureAwait(false);
-        await restore.ExtractAsync(Data, Spaces, files, damage, ct).ConfigureAwait(false);
+        await restore.ExtractAsync(Data, Spaces, new SideBasePlace(_context.Host, _side, $"{Folder}/chain"), damage, ct).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

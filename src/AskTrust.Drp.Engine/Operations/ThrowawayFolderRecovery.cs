@@ -30,7 +30,7 @@ internal sealed class ThrowawayFolderRecovery : ThrowawayRecovery
         TempFolder folder = context.Host.Temp.CreateFolder("cluster", user?.Name);
         try
         {
-            SpaceCheck.RequireRoom(folder.Path, choice.PlainSize);
+            SpaceCheck.RequireRoom(folder.Path, choice.PlainSize + choice.WorkSize);
             var place = new ThrowawayFolderRecovery(context, choice, folder, programs, user);
             place._record.Write(context.Host.Temp);
             return place;
@@ -53,7 +53,7 @@ internal sealed class ThrowawayFolderRecovery : ThrowawayRecovery
     public override async Task ExtractAsync(BaseRestore restore, Func<Stream, BackupArtifact, Stream>? damage, CancellationToken ct)
     {
         foreach (string place in Spaces.Values.Prepend(Data)) TargetDirectory.MakeFolder(place, _user);
-        await restore.ExtractAsync(Data, Spaces, new LocalFiles(_user), damage, ct).ConfigureAwait(false);
+        await restore.ExtractAsync(Data, Spaces, new LocalBasePlace(_context.Host, _programs, _user), damage, ct).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -83,7 +83,7 @@ internal sealed class VolumeTarget : IClusterTarget
         foreach (var space in choice.Base.Tablespaces) await CheckSpaceAsync(space, _spaces[space.Oid], ct).ConfigureAwait(false);
         // Without a way back the old cluster makes room.
         string? own = _target.VolumeOf(_target.Data)?.Source;
-        long size = choice.SizeOf(null) + _spaces.Where(s => _target.VolumeOf(s.Value)?.Source == own).Sum(s => choice.SizeOf(s.Key));
+        long size = choice.WorkSize + choice.SizeOf(null) + _spaces.Where(s => _target.VolumeOf(s.Value)?.Source == own).Sum(s => choice.SizeOf(s.Key));
         if (_options.NoSafetyReason is null && _state.Free < size)
         {
             throw new DrpException(DrpError.NotEnoughSpace, Text.Of(OperationsTexts.NoRoom, Description, SpaceCheck.Size(_state.Free), SpaceCheck.Size(size)))
@@ -139,10 +139,8 @@ internal sealed class VolumeTarget : IClusterTarget
     public async Task ExtractAsync(BaseRestore restore, CancellationToken ct)
     {
         foreach (string folder in _spaces.Values.Prepend(_target.Data)) await _side.MakeFolderAsync(folder, ct).ConfigureAwait(false);
-        var files = new VolumeFiles(_context.Host, _side);
-        await using var _ = files.ConfigureAwait(false);
-        await restore.ExtractAsync(_target.Data, _spaces, files, null, ct).ConfigureAwait(false);
-        await BaseRestore.MapAsync(_target.Data, _spaces, files, ct).ConfigureAwait(false);
+        await restore.ExtractAsync(_target.Data, _spaces, new SideBasePlace(_context.Host, _side, $"{_target.Data}/pgsql_tmp.drp-chain"), null, ct).ConfigureAwait(false);
+        await BaseRestore.MapAsync(_target.Data, _spaces, new SidePlace(_context.Host, _side), ct).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -151,6 +151,9 @@ public sealed record BaseBackupFacts
 
     /// <summary>Pages whose checksum was wrong when they were read, as the server named them; empty = none.</summary>
     public IReadOnlyList<string> DamagedPages { get; init => field = Listed.Of(value); } = [];
+
+    /// <summary>The sets this one builds on, the full one first: it holds the blocks that changed since the last of them; null = it holds everything.</summary>
+    public IReadOnlyList<ChainLink>? Chain { get; init => field = Listed.Of(value); }
 }
 
 /// <summary>A tablespace outside the data directory.</summary>

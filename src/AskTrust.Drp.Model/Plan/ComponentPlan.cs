@@ -97,6 +97,9 @@ public sealed record BaseBackupPlan
 
     /// <summary>Lets the server spread the checkpoint a base begins with over its usual time, which may take minutes. Default false: at once.</summary>
     public bool SpreadCheckpoint { get; init; }
+
+    /// <summary>How often a base holds the whole cluster; those in between hold the blocks that changed since the one before (PostgreSQL 17 and newer). Null = each is whole.</summary>
+    public TimeSpan? Full { get; init; }
 }
 
 /// <summary>How a restored copy is judged.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AskTrust.Drp.Engine.Components.PostgreSql;
+using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 using AskTrust.Drp.Engine.Components.PostgreSql.Wal;
 using AskTrust.Drp.Engine.Host;
 using AskTrust.Drp.Engine.Operations.Wal;
@@ -47,6 +48,7 @@ internal sealed class Examination(WalComponent component, ServerFacts facts, Ena
             $"REVOKE EXECUTE ON FUNCTION pg_control_system(), pg_control_checkpoint() FROM {Sql.Identifier(facts.Role)}");
         Hba();
         Keep();
+        Summaries();
         Add("data_checksums", facts.Settings["data_checksums"].Value == "on" ? CheckVerdict.Ok : CheckVerdict.Warning,
             facts.Settings["data_checksums"].Value == "on" ? EnablingTexts.ChecksumsOn : EnablingTexts.ChecksumsOff, facts.Settings["data_checksums"].Value == "on" ? null : EnablingTexts.ChecksumsHint);
         Slot();
@@ -128,6 +130,15 @@ internal sealed class Examination(WalComponent component, ServerFacts facts, Ena
         else if (kept >= limit) Add(name, CheckVerdict.Ok, Human.Size(kept));
         else Add(name, CheckVerdict.Warning, Text.Of(EnablingTexts.KeepsLess, Human.Size(kept), Human.Size(limit)), EnablingTexts.KeepsLessHint);
         if (facts.Number(idle) > 0) Add(idle, CheckVerdict.Warning, Text.Of(EnablingTexts.IdleSlots, facts.Settings[idle].Value), EnablingTexts.KeepsLessHint);
+    }
+
+    /// <summary>Incremental base backups need a server that notes what changes; without, each base is a full one.</summary>
+    private void Summaries()
+    {
+        if (component.Plan.BaseBackup.Full is null) return;
+        if (!facts.Settings.TryGetValue(WalSummaries.Setting, out ServerSetting? setting)) Add(WalSummaries.Setting, CheckVerdict.Warning, Text.Of(EnablingTexts.SummariesNone, WalSummaries.Since));
+        else if (setting.Value == "on") Add(WalSummaries.Setting, CheckVerdict.Ok, setting.Value);
+        else Set(setting, "on", EnablingTexts.SummariesOff, CheckVerdict.Warning);
     }
 
     private void Slot()

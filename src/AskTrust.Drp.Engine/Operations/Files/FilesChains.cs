@@ -14,27 +14,23 @@ namespace AskTrust.Drp.Engine.Operations.Files;
 /// <param name="context">The plan.</param>
 /// <param name="sources">The components of the run.</param>
 /// <param name="kind">Kind of the set as asked for; null = as the plan says.</param>
-internal sealed class FilesChains(OperationContext context, IReadOnlyList<IComponentSource> sources, string? kind)
+internal sealed class FilesChains(OperationContext context, IReadOnlyList<IComponentSource> sources, string? kind) : ISetChains
 {
     /// <summary>A chain that is longer than this takes more time to restore than it saves.</summary>
     private const int Longest = 500;
 
-    /// <summary>A run that begins a little earlier than the one a period ago shall not wait one more period.</summary>
-    private static readonly TimeSpan s_early = TimeSpan.FromHours(1);
-
     private readonly FilesSource[] _files = [.. sources.OfType<FilesSource>().Where(f => f.Plan.Full is not null && kind is not (SetId.Base or SetId.Safety))];
 
-    /// <summary>What was decided, for the operator: expected things, and others that are warnings.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<(DrpEventLevel Level, string Text)> Said { get; private set; } = [];
 
-    /// <summary>Kind of the set.</summary>
+    /// <inheritdoc/>
+    public bool Builds => Kind == SetId.Incremental;
+
+    /// <inheritdoc/>
     public string Kind => _files.Any(f => f.On?.Chain.Count > 0) ? SetId.Incremental : kind ?? SetId.Full;
 
-    /// <summary>Decides. Writes nothing; may be called again with a newer list.</summary>
-    /// <param name="snapshot">What the repositories hold.</param>
-    /// <param name="repositories">Those that the run writes to.</param>
-    /// <param name="recipients">Keys that the run encrypts to.</param>
-    /// <param name="ct">Cancels.</param>
+    /// <inheritdoc/>
     public async Task DecideAsync(CatalogSnapshot snapshot, IEnumerable<IRepository> repositories, IReadOnlyList<string> recipients, CancellationToken ct)
     {
         List<(DrpEventLevel, string)> said = [];
@@ -50,7 +46,7 @@ internal sealed class FilesChains(OperationContext context, IReadOnlyList<ICompo
         Said = said;
     }
 
-    /// <summary>Makes the private folder in which the new indexes are made; it goes when disposed.</summary>
+    /// <inheritdoc/>
     public IAsyncDisposable Begin()
     {
         if (_files.Length == 0) return Nothing.Instance;
@@ -59,7 +55,7 @@ internal sealed class FilesChains(OperationContext context, IReadOnlyList<ICompo
         return work;
     }
 
-    /// <summary>The set exists: the next run may build on it. A state directory that takes nothing costs the next run time, not this one its success.</summary>
+    /// <inheritdoc/>
     public async Task KeepAsync(SealedManifest set, IReadOnlyList<string> recipients, CancellationToken ct)
     {
         foreach (FilesSource source in _files.Where(f => set.Manifest.Components.Any(c => c.Component == f.Name)))
@@ -86,18 +82,13 @@ internal sealed class FilesChains(OperationContext context, IReadOnlyList<ICompo
             : (null, DrpEventLevel.Information, Text.Of(OperationsTexts.FilesFullFirst, plan.Name));
         if (await memory.ReadAsync(ct).ConfigureAwait(false) is not { } last) return (null, DrpEventLevel.Warning, Text.Of(OperationsTexts.FilesFullLost, plan.Name));
         if (!last.Folders.Select(f => f.Path).SequenceEqual(plan.Paths)) return (null, DrpEventLevel.Warning, Text.Of(OperationsTexts.FilesFullFolders, plan.Name));
-        if (!last.Recipients.Order(StringComparer.Ordinal).SequenceEqual(recipients.Order(StringComparer.Ordinal))) return (null, DrpEventLevel.Warning, Text.Of(OperationsTexts.FilesFullKeys, plan.Name));
-        TimeSpan age = context.Clock.GetUtcNow() - last.Full;
-        TimeSpan slack = plan.Full!.Value / 20 < s_early ? plan.Full.Value / 20 : s_early;
-        if (age >= plan.Full.Value - slack || age < -s_early || last.Chain.Count > Longest) return (null, DrpEventLevel.Information, Text.Of(OperationsTexts.FilesFullDue, plan.Name, last.Full.ToString("u", System.Globalization.CultureInfo.InvariantCulture)));
-        foreach (RepositorySnapshot held in snapshot.Repositories.Where(r => repositories.Contains(r.Repository)))
+        if (!ChainRules.SameKeys(last.Recipients, recipients)) return (null, DrpEventLevel.Warning, Text.Of(OperationsTexts.FilesFullKeys, plan.Name));
+        if (ChainRules.IsDue(plan.Full!.Value, last.Full, context.Clock.GetUtcNow()) || last.Chain.Count > Longest)
         {
-            ILookup<string, StoredSet> sets = held.Sets.ToLookup(s => s.Id.ToString(), StringComparer.Ordinal);
-            ChainLink? lacking = last.Chain.FirstOrDefault(l => !sets[l.Set].Any(s =>
-                s.State == SetState.Complete && s.Summary!.ManifestSha256 == l.Manifest && !snapshot.IsKnownBad(s.Id, held.Repository.Name)));
-            if (lacking is not null) return (null, DrpEventLevel.Warning, Text.Of(OperationsTexts.FilesFullGone, plan.Name, held.Repository.Name, lacking.Set));
+            return (null, DrpEventLevel.Information, Text.Of(OperationsTexts.FilesFullDue, plan.Name, last.Full.ToString("u", System.Globalization.CultureInfo.InvariantCulture)));
         }
 
+        if (ChainRules.Lacking(snapshot, repositories, last.Chain) is { } gone) return (null, DrpEventLevel.Warning, Text.Of(OperationsTexts.FilesFullGone, plan.Name, gone.Repository, gone.Set));
         return (last, DrpEventLevel.Information, Text.Of(OperationsTexts.FilesIncremental, plan.Name, last.Chain[^1].Set));
     }
 }

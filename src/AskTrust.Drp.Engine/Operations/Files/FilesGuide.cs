@@ -41,9 +41,7 @@ internal static class FilesGuide
         page.Append($"\nThis set holds what changed since {chain[^1].Set}. The folders of {string.Join(", ", chain.Select(l => l.Set))} have to lie beside this one;\n");
         page.Append("each has its own RESTORE.md with its checksums. From the oldest on: remove what was gone, then extract what was new.\n");
         page.Append("*Ce jeu contient ce qui a changé depuis le précédent. Les dossiers nommés ci-dessus doivent se trouver à côté de celui-ci. Du plus ancien au plus récent :\n");
-        page.Append("supprimer ce qui avait disparu, puis extraire ce qui était nouveau.*\n\n```sh\nplain() {\n");
-        page.Append("  case \"$1\" in *.gpg) gpg --decrypt \"$1\" ;; *) cat \"$1\" ;; esac |\n");
-        page.Append("  case \"${1%.gpg}\" in *.zst) zstd --decompress --stdout ;; *.gz) gzip --decompress --stdout ;; *) cat ;; esac\n}\n```\n");
+        page.Append("supprimer ce qui avait disparu, puis extraire ce qui était nouveau.*\n\n```sh\n").Append(RestoreGuide.PlainFunction).Append("```\n");
     }
 
     private static string OneLine(string path) => $"`{path.Replace('`', '\'').ReplaceLineEndings(" ")}`";

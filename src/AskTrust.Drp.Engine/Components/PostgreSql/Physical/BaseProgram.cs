@@ -6,12 +6,17 @@ using AskTrust.Drp.Engine.Host.Containers;
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 
 /// <summary>Runs <c>pg_basebackup</c>, and understands what it says: damaged pages end it with an error although the copy is whole.</summary>
-internal sealed class BaseProgram(PostgreSqlPlan plan, IPostgreSqlServer server, HostContext host)
+/// <param name="plan">The component.</param>
+/// <param name="server">The server.</param>
+/// <param name="before">The server's list of files of the backup that this one builds on; null = a full one.</param>
+/// <param name="host">The outside world.</param>
+internal sealed class BaseProgram(PostgreSqlPlan plan, IPostgreSqlServer server, string? before, HostContext host)
 {
     private const string Damage = "checksum verification failed in file ";
     private const string Program = "pg_basebackup";
     private readonly List<string> _damaged = [];
     private readonly List<string> _warnings = [];
+    private string? _before = before;
 
     /// <summary>Pages whose checksum was wrong, as the server named them.</summary>
     public IReadOnlyList<string> DamagedPages => _damaged;
@@ -19,16 +24,61 @@ internal sealed class BaseProgram(PostgreSqlPlan plan, IPostgreSqlServer server,
     /// <summary>Other warnings.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
 
+    /// <summary>True when only what changed is saved.</summary>
+    public bool IsIncremental => _before is not null;
+
+    /// <summary>Saves everything after all.</summary>
+    /// <param name="why">Told as a warning.</param>
+    public void SaveEverything(string why)
+    {
+        _before = null;
+        _warnings.Add(why);
+    }
+
     /// <summary>The base as one stream: only for a cluster without tablespaces.</summary>
     /// <param name="plain">Takes the bytes.</param>
     /// <param name="scanner">Looks at them as they pass.</param>
     /// <param name="ct">Cancels.</param>
     public async Task StreamAsync(ISink plain, TarScanner scanner, CancellationToken ct)
     {
-        Command command = server.Tool(Program, null, Arguments("-"));
+        bool begun = false;
+        void Look(ReadOnlySpan<byte> piece)
+        {
+            begun = true;
+            scanner.Feed(piece);
+        }
+
+        await OrEverythingAsync(() => StreamOnceAsync(plain, Look, scanner, ct), () => begun).ConfigureAwait(false);
+    }
+
+    /// <summary>The base as files in a folder, one archive for each tablespace.</summary>
+    public Task WriteAsync(string folder, CancellationToken ct) => OrEverythingAsync(() => WriteOnceAsync(folder, ct), () => Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any());
+
+    /// <summary>
+    /// Whether it can say what changed, the server alone knows: its summaries of the WAL may be gone or begin too late, it may be another one, or on another timeline. Then
+    /// it says so before it sends anything, and everything is saved.
+    /// </summary>
+    private async Task OrEverythingAsync(Func<Task> run, Func<bool> begun)
+    {
         try
         {
-            await ProgramOutput.CopyAsync(command, Program, server.Description, host, plain, scanner.Feed, OnErrorLine, ct).ConfigureAwait(false);
+            await run().ConfigureAwait(false);
+        }
+        catch (DrpException e) when (IsIncremental && !begun())
+        {
+            SaveEverything(Text.Of(PhysicalTexts.IncrementalRefused, plan.Name, e.Message));
+            await run().ConfigureAwait(false);
+        }
+    }
+
+    private async Task StreamOnceAsync(ISink plain, ProgramOutput.Feed look, TarScanner scanner, CancellationToken ct)
+    {
+        // A program of this machine reads the list itself; inside a container it comes through the standard input.
+        bool inside = server.Container is not null;
+        Command command = server.Tool(Program, null, Arguments("-", inside ? "/dev/stdin" : _before));
+        try
+        {
+            await ProgramOutput.CopyAsync(command, Program, server.Description, host, plain, look, OnErrorLine, ct, inside ? _before : null).ConfigureAwait(false);
         }
         catch (DrpException e)
         {
@@ -37,10 +87,9 @@ internal sealed class BaseProgram(PostgreSqlPlan plan, IPostgreSqlServer server,
         }
     }
 
-    /// <summary>The base as files in a folder, one archive for each tablespace.</summary>
-    public async Task WriteAsync(string folder, CancellationToken ct)
+    private async Task WriteOnceAsync(string folder, CancellationToken ct)
     {
-        Command command = server.Container is null ? server.Tool(Program, null, Arguments(folder)) : InSideContainer(folder);
+        Command command = server.Container is null ? server.Tool(Program, null, Arguments(folder, _before)) : InSideContainer(folder);
         IRunningProcess process = host.Processes.Start(command);
         await using var _ = process.ConfigureAwait(false);
         process.OnErrorLine = OnErrorLine;
@@ -54,10 +103,11 @@ internal sealed class BaseProgram(PostgreSqlPlan plan, IPostgreSqlServer server,
 
     // CRC32C: the whole stream has its SHA-256 in our own manifest. A second one of each file would be computed by production's server, and would make it the
     // slowest part by far (1.2 GB: 2.4 s in place of 0.8 s).
-    private string[] Arguments(string folder) =>
+    private string[] Arguments(string folder, string? list) =>
     [
         $"--pgdata={folder}", "--format=tar", "--wal-method=fetch", "--manifest-checksums=CRC32C", "--no-password", "--no-sync", "--label=drp",
         $"--checkpoint={(plan.BaseBackup.SpreadCheckpoint ? "spread" : "fast")}",
+        .. IsIncremental ? [$"--incremental={list}"] : Array.Empty<string>(),
         .. plan.BaseBackup.MaxRate is { } rate ? [string.Create(CultureInfo.InvariantCulture, $"--max-rate={rate / 1024}")] : Array.Empty<string>(),
     ];
 
@@ -68,7 +118,7 @@ internal sealed class BaseProgram(PostgreSqlPlan plan, IPostgreSqlServer server,
     private Command InSideContainer(string folder)
     {
         ContainerFacts container = server.Container!;
-        const string inside = "/drp-base";
+        const string inside = "/drp-base", list = "/drp-before";
         string docker = ContainerEngine.ProgramOf(host.Processes);
         Command wrapped = server.Tool(Program, null);
         var environment = wrapped.Environment.Where(v => v.Value is not null).ToDictionary(v => v.Key, v => v.Value, StringComparer.Ordinal);
@@ -76,7 +126,8 @@ internal sealed class BaseProgram(PostgreSqlPlan plan, IPostgreSqlServer server,
         return new Command(docker,
         [
             "run", "--rm", "--name", name, "--pull", "never", "--network", $"container:{container.Id}", "--user", $"{Posix.UserId}", "-v", $"{folder}:{inside}",
-            .. environment.Keys.SelectMany(v => new[] { "-e", v }), "--entrypoint", Program, container.Image, "--host=127.0.0.1", .. Arguments($"{inside}"),
+            .. _before is null ? [] : (string[])["-v", $"{_before}:{list}:ro"],
+            .. environment.Keys.SelectMany(v => new[] { "-e", v }), "--entrypoint", Program, container.Image, "--host=127.0.0.1", .. Arguments(inside, list),
         ])
         {
             Environment = environment, AfterKill = new Command(docker, "rm", "-f", name),

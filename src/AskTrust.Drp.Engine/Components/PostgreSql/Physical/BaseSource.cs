@@ -11,6 +11,12 @@ internal sealed class BaseSource(PostgreSqlPlan plan, string planFile, HostConte
     /// <inheritdoc/>
     public string Name => plan.Name;
 
+    /// <summary>The component.</summary>
+    public PostgreSqlPlan Plan => plan;
+
+    /// <summary>What the backup builds on, and where it leaves the server's file list; null = everything, and nowhere.</summary>
+    public BaseOn? On { get; set; }
+
     /// <inheritdoc/>
     public async Task<IReadOnlyList<PlanCheck>> ProbeAsync(CancellationToken ct)
     {
@@ -24,6 +30,11 @@ internal sealed class BaseSource(PostgreSqlPlan plan, string planFile, HostConte
             facts.Require(server);
             ProcessResult tool = await host.Processes.RunAsync(server.Tool("pg_basebackup", null, "--version"), ct).ConfigureAwait(false);
             if (!tool.Ok) throw PostgreSqlErrors.FromProgram("pg_basebackup", tool.ExitCode, tool.Errors, server.Description);
+            if (plan.BaseBackup.Full is not null && await WalSummaries.ProblemAsync(server, ct).ConfigureAwait(false) is { } why)
+            {
+                return [check with { Verdict = CheckVerdict.Warning, Message = Text.Of(PhysicalTexts.IncrementalNot, plan.Name, why), Hint = server.Major < WalSummaries.Since ? null : PhysicalTexts.SummariesOffHint, Elapsed = host.Clock.GetElapsedTime(start) }];
+            }
+
             check = check with
             {
                 Message = Text.Of(PhysicalTexts.ProbeBase, facts.Senders.Allowed - facts.Senders.Used, facts.Senders.Allowed, facts.DataChecksums ? PhysicalTexts.ChecksumsOn : PhysicalTexts.ChecksumsOff),
@@ -37,9 +48,10 @@ internal sealed class BaseSource(PostgreSqlPlan plan, string planFile, HostConte
         return [check with { Elapsed = host.Clock.GetElapsedTime(start) }];
     }
 
-    /// <inheritdoc/>
+    /// <summary>The size of the cluster; unknown when only what changed will be saved.</summary>
     public async Task<long?> EstimateAsync(CancellationToken ct)
     {
+        if (On?.Before is not null) return null;
         IPostgreSqlServer server = await PostgreSqlServers.ConnectAsync(plan, host, ct).ConfigureAwait(false);
         await using var _ = server.ConfigureAwait(false);
         return (await ClusterFacts.ReadAsync(server, ct).ConfigureAwait(false)).Size;
@@ -51,7 +63,7 @@ internal sealed class BaseSource(PostgreSqlPlan plan, string planFile, HostConte
         IPostgreSqlServer server = await PostgreSqlServers.ConnectAsync(plan, host, ct).ConfigureAwait(false);
         try
         {
-            return await BaseBackup.BeginAsync(plan, server, host, ct).ConfigureAwait(false);
+            return await BaseBackup.BeginAsync(plan, server, On, host, ct).ConfigureAwait(false);
         }
         catch
         {

@@ -4,7 +4,12 @@ using AskTrust.Drp.Engine.Host;
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 
 /// <summary>An archive that <c>pg_basebackup</c> wrote into a temporary folder; removed as soon as it was read.</summary>
-internal sealed class FileArtifact(string name, string role, string file, Func<CancellationToken, Task> make) : IArtifactSource
+/// <param name="name">Name of the artifact.</param>
+/// <param name="role">Its role.</param>
+/// <param name="file">The file.</param>
+/// <param name="keep">Where the file is put instead of being removed; null = nowhere.</param>
+/// <param name="make">Makes the file, unless it is there.</param>
+internal sealed class FileArtifact(string name, string role, string file, string? keep, Func<CancellationToken, Task> make) : IArtifactSource
 {
     /// <summary>Role of the server's file list, when it is an artifact of its own.</summary>
     public const string FileList = "filelist";
@@ -54,6 +59,7 @@ internal sealed class FileArtifact(string name, string role, string file, Func<C
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        File.Delete(file);
+        if (keep is null) File.Delete(file);
+        else File.Move(file, keep, overwrite: true);
     }
 }

@@ -1,7 +1,7 @@
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 
 /// <summary>Takes the files of a base, whose names were checked. The control file gets its name last: what was cut off cannot be started by mistake.</summary>
-internal interface IBaseReceiver
+internal interface IBaseReceiver : IAsyncDisposable
 {
     /// <summary>Name of the control file until everything is there.</summary>
     const string Waiting = ".drp-restoring";

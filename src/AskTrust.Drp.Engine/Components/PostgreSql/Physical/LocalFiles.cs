@@ -68,6 +68,13 @@ internal class LocalFiles(SystemUser? user) : IBaseReceiver
         return Task.CompletedTask;
     }
 
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+
     /// <summary>Writes a small file.</summary>
     public void Write(string path, string text)
     {

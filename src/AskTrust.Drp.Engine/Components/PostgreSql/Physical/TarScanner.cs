@@ -29,6 +29,9 @@ internal sealed class TarScanner : TarWalker
     /// <summary>True when the server's file list was among them.</summary>
     public bool HasFileList { get; private set; }
 
+    /// <summary>Takes a copy of the file list as it passes; null = nobody wants one.</summary>
+    public Stream? FileListCopy { get; set; }
+
     /// <summary>The last bytes of the file list, as text.</summary>
     public string FileListEnd => Encoding.UTF8.GetString(_tail.AsSpan(0, _tailFill));
 
@@ -49,6 +52,7 @@ internal sealed class TarScanner : TarWalker
     protected override void Content(ReadOnlySpan<byte> bytes, bool padding)
     {
         if (!_keep || padding) return;
+        FileListCopy?.Write(bytes);
         if (bytes.Length > Kept) bytes = bytes[^Kept..];
         int stay = Math.Min(_tailFill, Kept - bytes.Length);
         _tail.AsSpan(_tailFill - stay, stay).CopyTo(_tail);

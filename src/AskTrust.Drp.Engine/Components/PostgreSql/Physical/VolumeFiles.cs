@@ -3,7 +3,7 @@ using AskTrust.Drp.Engine.Host;
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 
 /// <summary>The files of a base into the volume of a container: as an archive through the standard input of a <c>tar</c> that runs in the side container as the server's user.</summary>
-internal sealed class VolumeFiles : IBaseReceiver, IAsyncDisposable
+internal sealed class VolumeFiles : IBaseReceiver
 {
     private readonly SideContainer _side;
     private readonly HostContext _host;

@@ -14,7 +14,7 @@ internal sealed class ServerSettings(IPostgreSqlServer server)
 {
     private static readonly string[] s_names =
     [
-        "wal_level", "max_wal_senders", "max_replication_slots", "max_slot_wal_keep_size", "synchronous_standby_names", "synchronous_commit", "data_checksums", "idle_replication_slot_timeout",
+        "wal_level", "max_wal_senders", "max_replication_slots", "max_slot_wal_keep_size", "synchronous_standby_names", "synchronous_commit", "data_checksums", "idle_replication_slot_timeout", Physical.WalSummaries.Setting,
     ];
 
     /// <summary>Those that matter here; one that this version has not got is not there.</summary>

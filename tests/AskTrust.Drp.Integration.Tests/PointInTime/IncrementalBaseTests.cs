@@ -1,0 +1,86 @@
+using AskTrust.Drp.Engine.Composition;
+using AskTrust.Drp.Integration.Tests.Operations;
+using AskTrust.Drp.TestBed;
+
+namespace AskTrust.Drp.Integration.Tests.PointInTime;
+
+/// <summary>Base backups that hold what changed since the one before: PostgreSQL 17, of which this machine has no programs, so all is done with those of its image.</summary>
+public sealed class IncrementalBaseTests : IAsyncLifetime
+{
+    private readonly TestFolder _folder = new("incremental");
+    private readonly Listener _heard = new();
+    private PostgreSqlContainer _server = null!;
+    private DrpSession _session = null!;
+
+    public async Task InitializeAsync()
+    {
+        await DockerEngine.EnsureNextAsync(build: false);
+        _server = await PostgreSqlContainer.StartAsync(keep: true, image: DockerEngine.NextImage);
+        _folder.Write("drp.yaml", $$"""
+            version: 1
+            name: boxed
+            components:
+              db: { type: postgresql, container: {{_server.Name}}, baseBackup: { full: 7d }, pointInTime: { spool: {{_folder["spool"]}}, shipEvery: 1s } }
+            repositories:
+              one: { type: directory, path: {{_folder["one"]}} }
+              two: { type: directory, path: {{_folder["two"]}} }
+            compression: none
+            encryption: none
+            """);
+        _session = await DrpSession.OpenAsync(_folder["drp.yaml"], new EngineOptions { StateDirectory = _folder["state"], Observer = _heard }, default);
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_session is not null) await _session.DisposeAsync();
+        if (_server is not null) await _server.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [SkippableFact]
+    public async Task A_chain_of_bases_brings_back_its_newest_moment_and_any_after_it_and_what_is_in_doubt_is_saved_whole()
+    {
+        // Without the server's summaries each base is a full one, and it is said; enabling turns them on.
+        string[] warned = [.. (await BackUpAsync()).Warnings];
+        Assert.Contains(warned, w => w.Contains("summarize_wal is off", StringComparison.Ordinal));
+        Assert.Contains(await _session.CheckAsync(default).ToListAsync(), c => c is { Check: "base backup", Verdict: CheckVerdict.Warning });
+        var enabled = await _session.EnablePointInTimeAsync(new EnableOptions(), default);
+        Assert.Contains(enabled.Findings, f => f is { Check: "summarize_wal" });
+        Assert.Equal("on", await _server.SqlAsync("SHOW summarize_wal"));
+
+        await _server.SqlAsync("CREATE TABLE gone AS SELECT i FROM generate_series(1, 1000) i; CREATE TABLE kept AS SELECT i, md5(i::text) AS t FROM generate_series(1, 200000) i");
+        Directory.Delete(_folder["state", "boxed", "bases"], recursive: true);
+        BackupReport full = await BackUpAsync();
+        Assert.Contains(full.Warnings, w => w.Contains("lost or damaged", StringComparison.Ordinal));
+        await _server.SqlAsync("DROP TABLE gone; UPDATE kept SET t = 'first' WHERE i <= 10; CREATE TABLE made AS SELECT i FROM generate_series(1, 5000) i");
+        BackupReport second = await BackUpAsync();
+        Assert.Empty(second.Warnings);
+        await _server.SqlAsync("UPDATE kept SET t = 'second' WHERE i = 7; DELETE FROM made WHERE i > 4000; CREATE TABLE late AS SELECT 1 AS i");
+        BackupReport third = await BackUpAsync();
+        Assert.Empty(third.Warnings);
+        var sets = await _session.ListAsync(new BackupFilter { Kind = "base" }, default).ToListAsync();
+        Assert.Equal([second.Id, full.Id, null], sets.Take(3).Select(s => s.Base));
+        Assert.True(third.PlainSize < full.PlainSize / 2, $"{third.PlainSize} of {full.PlainSize}");
+
+        string lsn = await _server.SqlAsync("INSERT INTO late VALUES (2); SELECT pg_current_wal_insert_lsn()");
+        await _server.SqlAsync("DROP TABLE late; SELECT pg_switch_wal()");
+        await _session.WalReceiveAsync(new WalReceiveOptions { CatchUp = true }, default);
+        Assert.True(RecoveryTarget.TryParse(lsn, out var target));
+
+        var verified = await _session.VerifyAsync(new VerifyOptions { Depth = VerificationDepth.Archive, Filter = new BackupFilter { Ids = [third.Id], Repository = "one" } }, default).ToListAsync();
+        Assert.Equal([third.Id, second.Id, full.Id], verified.Where(v => v.Repository == "one" && v.Id.EndsWith("-base", StringComparison.Ordinal)).Select(v => v.Id));
+        Assert.All(verified, v => Assert.True(v.Verdict == CheckVerdict.Ok, string.Join("; ", v.Problems)));
+        var proof = await _session.TestRestoreAsync(new RestoreTestOptions { Id = third.Id, NegativeControl = true }, default);
+        Assert.True(proof is { Verdict: CheckVerdict.Ok, NegativeControl: true }, proof.Message);
+        Assert.Contains(proof.Assertions, a => a is { Name: "pg_verifybackup", Verdict: CheckVerdict.Ok });
+
+        var report = await _session.RestoreAsync(new RestoreOptions { To = target, Container = _server.Name, Force = true }, default);
+        Assert.Equal((RunStatus.Succeeded, third.Id), (report.Status, report.Source));
+        const string look = "SELECT (SELECT string_agg(t, ',' ORDER BY i) FROM kept WHERE i IN (6, 7)), (SELECT count(*) FROM kept), (SELECT count(*) FROM made), to_regclass('gone') IS NULL";
+        Assert.Equal("first,second|200000|4000|t", await _server.SqlAsync(look));
+        Assert.Equal("2", await _server.SqlAsync("SELECT count(*) FROM late"));
+        Assert.Equal("", await _server.SqlAsync("SELECT f FROM pg_ls_dir('.', true, true) f WHERE f LIKE 'pgsql_tmp.drp-c%'"));
+    }
+
+    private Task<BackupReport> BackUpAsync() => _session.BackupAsync(new BackupOptions { Kind = "base" }, default);
+}
