@@ -36,6 +36,7 @@ internal static class ListCommand
         var words = new List<string>();
         if (set.Proven is { } proven) words.Add(Text.Of(CliTexts.StateProven, proven.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture)));
         else if (set.Verified is { } depth) words.Add(Text.Of(CliTexts.StateVerified, depth switch { VerificationDepth.Present => CliTexts.DepthPresent, VerificationDepth.Content => CliTexts.DepthContent, _ => CliTexts.DepthArchive }));
+        if (set.Base is { } before) words.Add(Text.Of(CliTexts.StateBuildsOn, before));
         if (set.Skew is { } apart) words.Add(Text.Of(CliTexts.SkewIs, Format.Duration(apart)));
         if (set.Pinned) words.Add(CliTexts.StatePinned);
         if (set.Warnings.Count > 0) words.Add(Text.Of(CliTexts.StateWarnings, set.Warnings.Count));

@@ -12,10 +12,12 @@ public sealed class BaseBackupTests
     [SkippableFact]
     public async Task A_base_lists_verifies_and_is_told_from_a_dump()
     {
-        await using var scene = await Scene.SetAsync();
+        await using var scene = await Scene.SetAsync(plan => plan.Replace("type: postgresql", "type: postgresql\n    baseBackup: { full: 7d }", StringComparison.Ordinal));
         var dump = await scene.BackUpAsync();
         var report = await scene.BackUpAsync(s_base);
         Assert.Equal(RunStatus.Succeeded, report.Status);
+        // Of this server each one is whole, and it is said.
+        Assert.Contains(report.Warnings, w => w.Contains("PostgreSQL 15", StringComparison.Ordinal) && w.Contains("17", StringComparison.Ordinal));
         Assert.EndsWith("-base", report.Id, StringComparison.Ordinal);
         var latest = await scene.WithAsync(async s => await s.ListAsync(new BackupFilter { Latest = true }, default).ToListAsync());
         Assert.Equal(dump.Id, Assert.Single(latest).Id);

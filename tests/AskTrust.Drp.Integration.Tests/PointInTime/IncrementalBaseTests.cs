@@ -26,6 +26,8 @@ public sealed class IncrementalBaseTests : IAsyncLifetime
               two: { type: directory, path: {{_folder["two"]}} }
             compression: none
             encryption: none
+            jobs:
+              nightly: { kind: base }
             """);
         _session = await DrpSession.OpenAsync(_folder["drp.yaml"], new EngineOptions { StateDirectory = _folder["state"], Observer = _heard }, default);
     }
@@ -43,7 +45,7 @@ public sealed class IncrementalBaseTests : IAsyncLifetime
         // Without the server's summaries each base is a full one, and it is said; enabling turns them on.
         string[] warned = [.. (await BackUpAsync()).Warnings];
         Assert.Contains(warned, w => w.Contains("summarize_wal is off", StringComparison.Ordinal));
-        Assert.Contains(await _session.CheckAsync(default).ToListAsync(), c => c is { Check: "base backup", Verdict: CheckVerdict.Warning });
+        Assert.Contains(await _session.CheckPlanAsync(default).ToListAsync(), c => c is { Check: "base backup", Verdict: CheckVerdict.Warning });
         var enabled = await _session.EnablePointInTimeAsync(new EnableOptions(), default);
         Assert.Contains(enabled.Findings, f => f is { Check: "summarize_wal" });
         Assert.Equal("on", await _server.SqlAsync("SHOW summarize_wal"));
