@@ -26,6 +26,18 @@ public sealed class AvailabilityTests
     }
 
     [Fact]
+    public void Only_the_question_whether_it_answers_counts()
+    {
+        var answers = new HealthProbe("db", HealthKind.PostgreSql, _ => throw new NotSupportedException(), Answers: true);
+        var check = new HealthCheck { Plan = "p", Name = "db", Kind = HealthKind.PostgreSql, Status = CheckVerdict.Failed, Time = s_start };
+        Assert.True(Availability.IsMeant(answers, check));
+        // A probe of its pair or its WAL that fails has the same name, and says nothing of the server.
+        Assert.False(Availability.IsMeant(answers with { Answers = false }, check));
+        Assert.False(Availability.IsMeant(answers, check with { Name = "db connections" }));
+        Assert.False(Availability.IsMeant(answers, check with { Kind = HealthKind.Certificate }));
+    }
+
+    [Fact]
     public void What_is_older_than_the_window_is_forgotten_and_a_quiet_month_is_one_span()
     {
         IReadOnlyList<AvailabilitySpan> spans = [];

@@ -73,7 +73,20 @@ internal sealed class VolumeBackup(VolumePlan plan, DockerVolume volume, string 
     /// <inheritdoc/>
     public async Task<ComponentFacts> CompleteAsync(CancellationToken ct)
     {
-        IReadOnlyList<CertificateFacts>? certificates = plan.Certificates.Count == 0 ? null : await VolumeCertificates.ReadAsync(plan, helper.Target, host, null, ct).ConfigureAwait(false);
+        IReadOnlyList<CertificateFacts>? certificates = null;
+        List<string> warnings = [.. artifact.Warnings];
+        if (!gnu) warnings.Add(Text.Of(VolumeTexts.NotGnu, plan.Volume, version));
+        try
+        {
+            if (plan.Certificates.Count > 0) certificates = await VolumeCertificates.ReadAsync(plan, helper.Target, host, null, ct).ConfigureAwait(false);
+            warnings.AddRange(CertificateJudge.Warnings(certificates, host.Clock.GetUtcNow(), CertificateOptions.DefaultWarning));
+        }
+        catch (DrpException e)
+        {
+            // The volume is saved; that its certificates could not be looked at besides is no reason to throw that away.
+            warnings.Add(e.Message);
+        }
+
         return new ComponentFacts
         {
             Component = plan.Name,
@@ -81,7 +94,7 @@ internal sealed class VolumeBackup(VolumePlan plan, DockerVolume volume, string 
             Source = volume.Name,
             Volume = new VolumeFacts { Folder = artifact.Facts, Driver = volume.Driver, Labels = volume.Labels, Options = volume.Options, Image = ImageName, ToolVersion = version },
             Certificates = certificates,
-            Warnings = [.. artifact.Warnings, .. gnu ? [] : new[] { Text.Of(VolumeTexts.NotGnu, plan.Volume, version) }, .. CertificateJudge.Warnings(certificates, host.Clock.GetUtcNow(), CertificateOptions.DefaultWarning)],
+            Warnings = warnings,
             Missing = artifact.Missing is { } missing ? [missing] : null,
         };
     }

@@ -19,8 +19,7 @@ internal sealed class Availability(OperationContext context, HealthJudge judge)
     private string File => Path.Combine(context.Catalog.StateFolder, "availability.json");
 
     /// <summary>True for what says whether something answers at all.</summary>
-    public static bool IsMeant(HealthProbe probe, HealthCheck check) =>
-        probe.Kind == check.Kind && check.Kind is HealthKind.Http or HealthKind.PostgreSql or HealthKind.Redis && check.Name == probe.Name;
+    public static bool IsMeant(HealthProbe probe, HealthCheck check) => probe.Answers && probe.Kind == check.Kind && probe.Name == check.Name;
 
     /// <summary>Remembers what was seen now, and judges each of them by all that was seen.</summary>
     public async Task<IReadOnlyList<HealthCheck>> JudgeAsync(IReadOnlyCollection<HealthCheck> seen, CancellationToken ct)
@@ -30,9 +29,9 @@ internal sealed class Availability(OperationContext context, HealthJudge judge)
         {
             using LocalLock alone = await LocalLock.TakeAsync(context.Host, $"availability-{context.Plan.Name}", "drp health", s_wait, ct).ConfigureAwait(false);
             Dictionary<string, IReadOnlyList<AvailabilitySpan>> all = await ReadAsync(ct).ConfigureAwait(false);
-            foreach (HealthCheck check in seen) all[check.Name] = AvailabilitySpan.Add(all.GetValueOrDefault(check.Name, []), check.Time, check.Status != CheckVerdict.Failed);
+            foreach (HealthCheck check in seen) all[KeyOf(check)] = AvailabilitySpan.Add(all.GetValueOrDefault(KeyOf(check), []), check.Time, check.Status != CheckVerdict.Failed);
             await WriteAsync(all, ct).ConfigureAwait(false);
-            return [.. seen.Select(c => Of(c, all[c.Name])).OfType<HealthCheck>()];
+            return [.. seen.Select(c => Of(c, all[KeyOf(c)])).OfType<HealthCheck>()];
         }
         catch (Exception e) when (e is DrpException { Code: DrpError.Locked } or IOException or UnauthorizedAccessException)
         {
@@ -40,6 +39,9 @@ internal sealed class Availability(OperationContext context, HealthJudge judge)
             return [judge.Skipped("availability", HealthKind.Http, e.Message)];
         }
     }
+
+    /// <summary>A page may have the name of a component.</summary>
+    private static string KeyOf(HealthCheck check) => $"{check.Kind} {check.Name}";
 
     private HealthCheck? Of(HealthCheck seen, IReadOnlyList<AvailabilitySpan> spans)
     {
