@@ -57,6 +57,14 @@ public sealed class ComposeProject : IAsyncDisposable
     public async Task<string> RunAsync(IEnumerable<string> arguments, CancellationToken ct = default) =>
         await ChildProcess.RunAsync(_compose[0], [.. _compose[1..], "-p", Name, "-f", File, .. arguments], new ChildOptions { Folder = _folder.Path }, ct);
 
+    /// <summary>Runs a program in the container of a service; without Compose, whose first version takes half a second of a processor to begin.</summary>
+    /// <returns>What it printed, trimmed.</returns>
+    public async Task<string> ExecAsync(string service, params IReadOnlyList<string> command)
+    {
+        string id = await DockerEngine.RunAsync(["ps", "-q", "--filter", $"label=com.docker.compose.project={Name}", "--filter", $"label=com.docker.compose.service={service}"]);
+        return await DockerEngine.RunAsync(["exec", id, .. command]);
+    }
+
     /// <summary>Runs a compose command on a project that stands in a folder of its own.</summary>
     public static async Task<string> InAsync(string folder, string file, string project, IEnumerable<string> arguments, CancellationToken ct = default)
     {

@@ -103,7 +103,7 @@ public sealed class ServiceRestartTests
 
         Assert.Equal("nobody", (await Assert.ThrowsAsync<DrpException>(() => session.RestartServicesAsync(options with { Services = ["nobody"] }, default))).Subject);
 
-        Task InAppAsync(string command) => project.RunAsync(["exec", "-T", "app", "sh", "-c", command]);
+        Task InAppAsync(string command) => project.ExecAsync("app", "sh", "-c", command);
     }
 
     [SkippableFact]

@@ -29,17 +29,29 @@ internal sealed class StackScene : IAsyncDisposable
         volumes: { pgdata: {} }
         """;
 
+    /// <summary>What <see cref="LookAsync"/> says of it as it was backed up.</summary>
+    public const string Good = "1000 one 3";
+
+    /// <summary>What <see cref="LookAsync"/> says after <see cref="BreakAsync"/>.</summary>
+    public const string Spoiled = "10 spoiled 3";
+
     private readonly TestFolder _folder;
 
     private StackScene(TestFolder folder, ComposeProject project) => (_folder, Project) = (folder, project);
 
     public ComposeProject Project { get; }
 
+    /// <summary>Everything, confirmed, with times that fit these services.</summary>
+    public static SystemRestoreOptions All { get; } = new() { Confirmed = true, StopTimeout = TimeSpan.FromSeconds(5), HealthTimeout = TimeSpan.FromSeconds(60) };
+
     public string Plan => _folder["drp.yaml"];
 
     public string State => _folder["state"];
 
     public string Repository => _folder["repository"];
+
+    /// <summary>Folder of the set that <see cref="StartAsync"/> took.</summary>
+    public string Set => Directory.EnumerateDirectories(Path.Join(Repository, "shop", "sets")).First(d => d.EndsWith("-full", StringComparison.Ordinal));
 
     public string Uploads => _folder["uploads"];
 
@@ -91,8 +103,7 @@ internal sealed class StackScene : IAsyncDisposable
 
     public Task<DrpSession> OpenAsync() => DrpSession.OpenAsync(Plan, new EngineOptions { StateDirectory = State, Observer = new Listener() }, default);
 
-    public async Task<string> SqlAsync(string sql) =>
-        (await Project.RunAsync(["exec", "-T", "db", "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "shop", "-d", "shop", "-c", sql])).Trim();
+    public Task<string> SqlAsync(string sql) => Project.ExecAsync("db", "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "shop", "-d", "shop", "-c", sql);
 
     /// <summary>What an accident does: rows and files are not what they were.</summary>
     public async Task BreakAsync()

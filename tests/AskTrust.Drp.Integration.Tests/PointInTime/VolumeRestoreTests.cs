@@ -91,8 +91,7 @@ public sealed class VolumeRestoreTests
         await session.UndoAsync(new UndoOptions(), default);
         Assert.Equal("0", await SqlAsync("SELECT count(*) FROM after_the_accident"));
 
-        async Task<string> SqlAsync(string sql) =>
-            (await project.RunAsync(["exec", "-T", "db", "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "shop", "-d", "shop", "-c", sql])).Trim();
+        Task<string> SqlAsync(string sql) => project.ExecAsync("db", "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "shop", "-d", "shop", "-c", sql);
     }
 
     [SkippableFact]
