@@ -28,9 +28,11 @@ public sealed class DiagnosticsTests
             """);
         await scene.BackUpAsync();
         await scene.Cluster.SqlAsync("CREATE TABLE held (id int); ANALYZE", "shop");
-        Task holder = scene.Cluster.SqlAsync("BEGIN; LOCK TABLE held; SELECT pg_sleep(60)", "shop");
+        Task holder = scene.Cluster.SqlAsync("BEGIN; LOCK TABLE held; SELECT pg_sleep(600)", "shop");
+        // Who waits comes after who holds: two programs started at once may arrive in any order.
+        await UntilOneAsync("SELECT count(*) FROM pg_locks WHERE relation = 'held'::regclass AND mode = 'AccessExclusiveLock' AND granted");
         Task waiter = scene.Cluster.SqlAsync($"SELECT count(*), '{InQuery}' FROM held", "shop");
-        for (var until = DateTime.UtcNow.AddSeconds(20); DateTime.UtcNow < until && (await scene.Cluster.SqlAsync("SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0")).Trim() != "1";) await Task.Delay(100);
+        await UntilOneAsync("SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0");
 
         string bundle = scene.Folder["case.zip"];
         var report = await scene.WithAsync(s => s.DiagnosticsAsync(new DiagnosticOptions { Bundle = bundle, Timeout = TimeSpan.FromSeconds(4) }, default));
@@ -66,6 +68,11 @@ public sealed class DiagnosticsTests
         Assert.Equal(DrpError.UnsafeTarget, there.Code);
         await scene.Cluster.SqlAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE (query LIKE '%held%' OR query LIKE '%pg_sleep%') AND pid <> pg_backend_pid()");
         await Task.WhenAll(holder, waiter).ContinueWith(_ => { }, TaskScheduler.Default);
+
+        async Task UntilOneAsync(string count)
+        {
+            for (var until = DateTime.UtcNow.AddSeconds(60); await scene.Cluster.SqlAsync(count, "shop") != "1"; await Task.Delay(100)) Assert.True(DateTime.UtcNow < until, count);
+        }
 
         DiagnosticSection Section(string name) => report.Sections().Single(s => s.Section == name);
     }
@@ -115,10 +122,6 @@ public sealed class DiagnosticsTests
         var look = report.Containers.Containers.ToDictionary(c => c.Name, StringComparer.Ordinal);
         Assert.Equal((7, ContainerState.Exited), (look["gone"].ExitCode, look["gone"].State));
         Assert.Contains("started with ***", look["well"].LastLines);
-        var load = report.ContainerLoad.Containers.ToDictionary(c => c.Name, StringComparer.Ordinal);
-        Assert.Equal(["ill", "well"], load.Keys.Order(StringComparer.Ordinal));
-        Assert.True(load["well"] is { CpuPercent: >= 0, Memory: > 0, Received: not null, Written: not null, Processes: > 0 } well && well.MemoryLimit > well.Memory, load["well"].ToString());
-        Assert.True(report.EngineDisk.Kinds.Single(k => k.Kind == "Images") is { Count: > 0, Active: > 0, Size: > 1_000_000 }, report.EngineDisk.ToString());
         Assert.DoesNotContain(look["well"].LastLines, l => l.Contains(InEnvironment, StringComparison.Ordinal));
     }
 
