@@ -62,12 +62,10 @@ internal sealed class TempSpace
         SystemUser? user = forUser is null || forUser == Environment.UserName
             ? null
             : Posix.FindUser(forUser) ?? throw new DrpException(DrpError.Failed, Text.Of(HostTexts.NoSuchUser, forUser)) { Subject = forUser };
-        string name = $"{purpose}-{Guid.NewGuid().ToString("N")[..12]}";
-        string folder = Path.Combine(BaseFor(user, forSockets, name.Length), name);
+        // First the owner, then the folder: a sweeper that runs now never sees a folder without owner.
+        string folder = Claim(BaseFor(user, forSockets, NewName(purpose).Length), purpose);
         try
         {
-            // First the owner, then the folder: a sweeper that runs now never sees a folder without owner.
-            WriteOwner(folder + OwnerSuffix);
             MakePrivate(folder);
             if (user is not null) Posix.ChangeOwner(folder, user.Id, user.Group);
         }
@@ -91,8 +89,9 @@ internal sealed class TempSpace
             if (!Directory.Exists(place)) continue;
             foreach (string owner in Directory.EnumerateFiles(place, "*" + OwnerSuffix))
             {
-                if (!IsLeftOver(owner)) continue;
                 string folder = owner[..^OwnerSuffix.Length];
+                if (new FileInfo(owner) is { Exists: true, Length: 0 } && !Directory.Exists(folder)) RemoveEmpty(owner);
+                if (!IsLeftOver(owner)) continue;
                 try
                 {
                     // A program of the killed run may wait for a passphrase that nobody will write any more: without its pipe it would wait for ever.
@@ -119,6 +118,42 @@ internal sealed class TempSpace
     {
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         File.Delete(folder + OwnerSuffix);
+    }
+
+    /// <summary>Removes the owner file of a run that was killed before it had written into it, which was before it had a folder. Who is about to write holds a lock on it, or finds it gone and makes another.</summary>
+    private static void RemoveEmpty(string owner)
+    {
+        try
+        {
+            using var held = new FileStream(owner, FileMode.Open, FileAccess.Read, OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None);
+            if (held.Length == 0) File.Delete(owner);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody writes into it, or swept it: it is no leftover, or none any more.
+        }
+    }
+
+    private static string NewName(string purpose) => $"{purpose}-{Guid.NewGuid().ToString("N")[..12]}";
+
+    /// <summary>Writes the owner file of a folder to be. A sweeper may look at it, or take it away, as long as it is empty: then it is another one.</summary>
+    private static string Claim(string place, string purpose)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            string folder = Path.Combine(place, NewName(purpose));
+            try
+            {
+                WriteOwner(folder + OwnerSuffix);
+                if (File.Exists(folder + OwnerSuffix)) return folder;
+            }
+            catch (Exception e)
+            {
+                Remove(folder);
+                if (DiskFull.Is(e)) throw DiskFull.Error(folder, e);
+                if (e is not IOException || attempt == 5) throw;
+            }
+        }
     }
 
     private string OwnBase => Path.Combine(StateDirectory, "tmp");

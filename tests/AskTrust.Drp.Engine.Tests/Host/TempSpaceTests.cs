@@ -55,6 +55,45 @@ public sealed class TempSpaceTests : IDisposable
     }
 
     [Fact]
+    public void An_owner_file_that_never_got_its_owner_goes_unless_somebody_writes_into_it_or_there_is_a_folder()
+    {
+        using var mine = Space.CreateFolder("mine");
+        string tmp = Path.GetDirectoryName(mine.Path)!;
+        string killed = Path.Combine(tmp, "killed.owner"), begun = Path.Combine(tmp, "begun.owner"), crashed = Path.Combine(tmp, "crashed.owner");
+        foreach (string file in new[] { killed, crashed }) File.WriteAllText(file, "");
+        Directory.CreateDirectory(Path.Combine(tmp, "crashed"));
+        using (new StreamWriter(begun))
+        {
+            Space.Sweep();
+            Assert.Equal((false, true, true), (File.Exists(killed), File.Exists(begun), File.Exists(crashed)));
+        }
+    }
+
+    [Fact]
+    public async Task A_folder_has_its_owner_whoever_sweeps_meanwhile()
+    {
+        using var done = new CancellationTokenSource();
+        Task[] sweepers = [.. Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+        {
+            while (!done.IsCancellationRequested) Space.Sweep();
+        }, CancellationToken.None))];
+        try
+        {
+            for (int i = 0; i < 300; i++)
+            {
+                using var folder = Space.CreateFolder("work");
+                Assert.Equal(OwnerState.Alive, OwnerMark.Parse(await File.ReadAllTextAsync(folder.Path + ".owner", CancellationToken.None))?.Look());
+                Assert.True(Directory.Exists(folder.Path));
+            }
+        }
+        finally
+        {
+            await done.CancelAsync();
+            await Task.WhenAll(sweepers);
+        }
+    }
+
+    [Fact]
     public async Task Sweeping_frees_a_program_that_waits_for_a_passphrase()
     {
         using var mine = Space.CreateFolder("mine");
