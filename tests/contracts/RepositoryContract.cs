@@ -428,6 +428,7 @@ public abstract class RepositoryContract : IAsyncLifetime
     {
         IRepository repository = await RepositoryAsync();
         await repository.CheckAsync(default);
+        Assert.True(await repository.LookAsync(default));
         Assert.True(await repository.FreeSpaceAsync(default) is null or > 0);
         await AssertNothingAsync(repository);
         Assert.Equal(0, await repository.SweepAsync("", TimeSpan.FromSeconds(-60), default));

@@ -19,6 +19,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
     private readonly List<string> _warnings = [];
     private readonly List<string> _errors = [];
     private readonly Dictionary<string, DrpException> _lost = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _new = new(StringComparer.Ordinal);
     private string _kind = SetId.Full;
     private ISetChains? _chains;
 
@@ -67,18 +68,27 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         return chosen.Count > 0 ? chosen : throw new DrpException(DrpError.PlanInvalid, OperationsTexts.NothingToWriteTo) { Hint = OperationsTexts.NothingToWriteToHint };
     }
 
-    /// <summary>Repositories reachable, with room; sources big as expected. Reads only.</summary>
+    /// <summary>A dry run must leave a new repository unmade.</summary>
+    private async Task ReachAsync(IRepository repository, CancellationToken ct)
+    {
+        if (!options.DryRun) await repository.CheckAsync(ct).ConfigureAwait(false);
+        else if (!await repository.LookAsync(ct).ConfigureAwait(false)) lock (_new) _new.Add(repository.Name);
+    }
+
+    private bool IsThere(IRepository repository) => !_new.Contains(repository.Name);
+
+    /// <summary>Repositories reachable, with room; sources big as expected.</summary>
     private async Task<CatalogSnapshot?> PrepareAsync(List<IRepository> repositories, IComponentSource[] sources, CompressionPlan compression, IEncryption? encryption, CancellationToken ct)
     {
-        await Task.WhenAll(repositories.Select(r => TryAsync(r, () => r.CheckAsync(ct)))).ConfigureAwait(false);
+        await Task.WhenAll(repositories.Select(r => TryAsync(r, () => ReachAsync(r, ct)))).ConfigureAwait(false);
         RequireOne(repositories);
-        CatalogSnapshot snapshot = await new CatalogReader(context.Catalog).ReadAsync(ct).ConfigureAwait(false);
+        CatalogSnapshot snapshot = await new CatalogReader(context.Catalog with { Repositories = [.. context.Catalog.Repositories.Where(IsThere)] }).ReadAsync(ct).ConfigureAwait(false);
         await DecideAsync(snapshot, repositories, encryption, ct).ConfigureAwait(false);
         long?[] sizes = await Task.WhenAll(sources.Select(s => EstimateAsync(s, ct))).ConfigureAwait(false);
         long? plain = sizes.Any(s => s is null) ? null : sizes.Sum(s => s!.Value);
         BackupSet? last = SpaceCheck.LastLike(snapshot, [.. sources.Select(s => s.Name)], _kind == SetId.Base, _chains!.Builds);
         long? expected = SpaceCheck.Expect(plain, compression.Kind != CompressionKind.None, last);
-        await Task.WhenAll(Alive(repositories).Select(r => TryAsync(r, () => SpaceCheck.RequireAsync(r, expected, ct)))).ConfigureAwait(false);
+        await Task.WhenAll(Alive(repositories).Where(IsThere).Select(r => TryAsync(r, () => SpaceCheck.RequireAsync(r, expected, ct)))).ConfigureAwait(false);
         RequireOne(repositories);
         return snapshot;
     }
@@ -233,6 +243,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
             [
                 .. components.SelectMany(c => ComponentAround.Steps(c).Prepend(Text.Of(OperationsTexts.StepBackUp, c.Name, how, key))),
                 .. _chains!.Said.Select(s => s.Text),
+                .. Alive(repositories).Where(r => !IsThere(r)).Select(r => Text.Of(OperationsTexts.StepMake, r.Name, r.Location)),
                 .. Alive(repositories).Select(r => Text.Of(OperationsTexts.StepStore, id, r.Name, r.Location)),
             ],
         };

@@ -48,6 +48,9 @@ internal sealed class DeferredRepository(RepositoryPlan plan, string location, F
     public async Task CheckAsync(CancellationToken ct) =>
         await (await OpenAsync(ct).ConfigureAwait(false)).CheckAsync(ct).ConfigureAwait(false);
 
+    public async Task<bool> LookAsync(CancellationToken ct) =>
+        await (await OpenAsync(ct).ConfigureAwait(false)).LookAsync(ct).ConfigureAwait(false);
+
     public async ValueTask DisposeAsync()
     {
         if (_opened is not null) await _opened.DisposeAsync().ConfigureAwait(false);

@@ -56,6 +56,10 @@ internal interface IRepository : IAsyncDisposable
 
     /// <summary>Makes sure that the store can be used: folder or bucket reachable and (unless read-only) writable, creating the folder where that is ours to do.</summary>
     Task CheckAsync(CancellationToken ct);
+
+    /// <summary>What <see cref="CheckAsync"/> can tell without writing: that the store can be reached, and whether its folder is there.</summary>
+    /// <returns>False when there is no folder yet and <see cref="CheckAsync"/> would make it.</returns>
+    Task<bool> LookAsync(CancellationToken ct);
 }
 
 /// <summary>An object of a repository.</summary>

@@ -39,6 +39,9 @@ internal sealed class ReadOnlyRepository(IRepository inner) : IRepository
     public Task CheckAsync(CancellationToken ct) => inner.CheckAsync(ct);
 
     /// <inheritdoc/>
+    public Task<bool> LookAsync(CancellationToken ct) => inner.LookAsync(ct);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
     private DrpException Refused(string subject) => new(DrpError.PlanInvalid, Text.Of(RepositoriesTexts.ReadOnly, inner.Name, subject))

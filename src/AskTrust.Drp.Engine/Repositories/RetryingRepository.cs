@@ -106,6 +106,9 @@ internal sealed class RetryingRepository(IRepository inner, RepositoryRetry retr
     }, ct);
 
     /// <inheritdoc/>
+    public Task<bool> LookAsync(CancellationToken ct) => AgainAsync(inner.LookAsync, ct);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
     private IRepository Inner => inner;

@@ -52,6 +52,9 @@ internal sealed class SetFolderRepository(IRepository files, string prefix) : IR
     public Task CheckAsync(CancellationToken ct) => files.CheckAsync(ct);
 
     /// <inheritdoc/>
+    public Task<bool> LookAsync(CancellationToken ct) => files.LookAsync(ct);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => files.DisposeAsync();
 
     private string? Inner(string key) => key.StartsWith(prefix, StringComparison.Ordinal) ? key[prefix.Length..] : null;

@@ -56,6 +56,9 @@ internal sealed class ThrottledRepository(IRepository inner, long? upload, long?
     public Task CheckAsync(CancellationToken ct) => inner.CheckAsync(ct);
 
     /// <inheritdoc/>
+    public Task<bool> LookAsync(CancellationToken ct) => inner.LookAsync(ct);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
     private sealed class Sink(ISink inner, TokenBucket bucket) : IProgressSink

@@ -306,6 +306,8 @@ public sealed class LeaseTests : IDisposable
 
         public Task CheckAsync(CancellationToken ct) => inner.CheckAsync(ct);
 
+        public Task<bool> LookAsync(CancellationToken ct) => inner.LookAsync(ct);
+
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }

@@ -112,6 +112,12 @@ internal sealed class FaultyRepository(IRepository inner) : IRepository
         await inner.CheckAsync(ct);
     }
 
+    public async Task<bool> LookAsync(CancellationToken ct)
+    {
+        await AtAsync(RepositoryStep.Check, "", ct);
+        return await inner.LookAsync(ct);
+    }
+
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
     private FaultyRepository Add(Fault fault)

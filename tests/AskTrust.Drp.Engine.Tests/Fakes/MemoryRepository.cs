@@ -92,6 +92,8 @@ internal sealed class MemoryRepository(string name = "memory", TimeProvider? clo
 
     public Task CheckAsync(CancellationToken ct) => Task.CompletedTask;
 
+    public Task<bool> LookAsync(CancellationToken ct) => Task.FromResult(true);
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private sealed class Sink(MemoryRepository owner, string key) : ISink

@@ -29,13 +29,17 @@ public sealed class DirectoryRepositoryTests : IDisposable
     }
 
     [Fact]
-    public async Task The_check_makes_the_folder_but_not_its_parents()
+    public async Task The_check_makes_the_folder_but_not_its_parents_and_a_look_nothing()
     {
+        Assert.False(await _repository.LookAsync(default));
+        Assert.False(Directory.Exists(_folder["repo"]));
         await _repository.CheckAsync(default);
         Assert.True(Directory.Exists(_folder["repo"]));
+        Assert.True(await _repository.LookAsync(default));
         await using var unmounted = new DirectoryRepository("nfs", _folder["mnt", "nas", "repo"], TimeProvider.System);
         var e = await Assert.ThrowsAsync<DrpException>(() => unmounted.CheckAsync(default));
         Assert.Equal(DrpError.RepositoryMissing, e.Code);
+        Assert.Equal(e.Message, (await Assert.ThrowsAsync<DrpException>(() => unmounted.LookAsync(default))).Message);
         Assert.Contains(_folder["mnt"], e.Message, StringComparison.Ordinal);
         Assert.False(string.IsNullOrEmpty(e.Hint));
     }
@@ -60,6 +64,7 @@ public sealed class DirectoryRepositoryTests : IDisposable
         await using var later = new DirectoryRepository("disk", root, TimeProvider.System, state: state);
         var e = await Assert.ThrowsAsync<DrpException>(() => later.CheckAsync(default));
         Assert.Equal(DrpError.RepositoryMissing, e.Code);
+        await Assert.ThrowsAsync<DrpException>(() => later.LookAsync(default));
         await Assert.ThrowsAsync<DrpException>(async () => { await foreach (var _ in later.ListAsync("a/", default)) { } });
         Assert.Equal(mountPointStays, Directory.Exists(root));
 

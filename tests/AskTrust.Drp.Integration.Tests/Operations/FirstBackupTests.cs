@@ -109,8 +109,20 @@ public sealed class FirstBackupTests
         await using var scene = await Scene.SetAsync();
         var planned = await scene.BackUpAsync(new BackupOptions { DryRun = true });
         Assert.Equal(RunStatus.Planned, planned.Status);
-        Assert.NotEmpty(planned.Steps);
-        Assert.False(Directory.Exists(scene.Folder["one", "shop"]));
+        Assert.Equal(["Back up db", "Make the folder of repository one", "Make the folder of repository two", "Store set", "Store set"], planned.Steps.Zip([10, 33, 33, 9, 9], (s, n) => s[..n]));
+        Assert.Empty(planned.Warnings);
+        Assert.False(Directory.Exists(scene.Repository("one")) || Directory.Exists(scene.Repository("two")));
+
+        // Beside one that is there: its sets count, and nothing in it is touched.
+        await scene.BackUpAsync(new BackupOptions { Repositories = ["two"] });
+        string[] before = Everything();
+        planned = await scene.BackUpAsync(new BackupOptions { DryRun = true });
+        Assert.DoesNotContain(planned.Steps, s => s.StartsWith("Make the folder of repository two", StringComparison.Ordinal));
+        Assert.Equal(before, Everything());
+        Assert.False(Directory.Exists(scene.Repository("one")));
+
+        string[] Everything() => [.. new DirectoryInfo(scene.Repository("two")).EnumerateFileSystemInfos("*", SearchOption.AllDirectories)
+            .Prepend(new DirectoryInfo(scene.Repository("two"))).Select(f => $"{f.FullName} {f.LastWriteTimeUtc:O}").Order(StringComparer.Ordinal)];
     }
 
     [SkippableFact]

@@ -42,6 +42,19 @@ public sealed class RcloneRepositoryTests : IDisposable
             ConfigFile = _context.Folder.Write("wrong.conf", (await File.ReadAllTextAsync(config)).Replace(CephRgw.SecretKey, "wrong-secret", StringComparison.Ordinal)),
         }, _context.Host, default);
         Assert.Equal(DrpError.KeyOrPassphrase, (await Assert.ThrowsAsync<DrpException>(() => wrong.CheckAsync(default))).Code);
+        Assert.Equal(DrpError.KeyOrPassphrase, (await Assert.ThrowsAsync<DrpException>(() => wrong.LookAsync(default))).Code);
+    }
+
+    [SkippableFact]
+    public async Task A_look_finds_a_folder_and_makes_none()
+    {
+        Requires.Programs("rclone");
+        string root = _context.Folder["looked"];
+        await using IRepository repository = await RcloneRepository.OpenAsync(new RcloneRepositoryPlan { Name = "rclone", Remote = root }, _context.Host, default);
+        Assert.False(await repository.LookAsync(default));
+        Assert.False(Directory.Exists(root));
+        await repository.CheckAsync(default);
+        Assert.True(await repository.LookAsync(default));
     }
 
     [SkippableFact]

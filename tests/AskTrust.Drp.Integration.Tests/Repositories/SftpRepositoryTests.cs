@@ -45,19 +45,23 @@ public sealed class SftpRepositoryTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task The_check_makes_the_folder_but_not_its_parents()
+    public async Task The_check_makes_the_folder_but_not_its_parents_and_a_look_nothing()
     {
         SshServer server = await SshServer.SharedAsync();
         string root = Path.Join(server.Files, "made");
         await using IRepository repository = await SftpRepository.OpenAsync(SftpPlans.For(server, root), _context.Host, default);
         Assert.Equal(DrpError.RepositoryMissing, (await Assert.ThrowsAsync<DrpException>(() => repository.StatAsync("x", default))).Code);
+        Assert.False(await repository.LookAsync(default));
+        Assert.False(Directory.Exists(root));
         await repository.CheckAsync(default);
         Assert.True(Directory.Exists(root));
         if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(root));
         await S3Fixture.PutAsync(repository, "a/x", [1]);
         if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Join(root, "a", "x")));
-        var e = await FailAsync(SftpPlans.For(server, Path.Join(server.Files, "not", "mounted")));
-        Assert.Equal(DrpError.RepositoryMissing, e.Code);
+        SftpRepositoryPlan unmounted = SftpPlans.For(server, Path.Join(server.Files, "not", "mounted"));
+        Assert.Equal(DrpError.RepositoryMissing, (await FailAsync(unmounted)).Code);
+        await using IRepository looked = await SftpRepository.OpenAsync(unmounted, _context.Host, default);
+        Assert.Equal(DrpError.RepositoryMissing, (await Assert.ThrowsAsync<DrpException>(() => looked.LookAsync(default))).Code);
     }
 
     [SkippableFact]

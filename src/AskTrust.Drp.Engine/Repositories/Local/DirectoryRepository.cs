@@ -175,14 +175,7 @@ internal sealed class DirectoryRepository(string name, string path, TimeProvider
     /// <inheritdoc/>
     public Task CheckAsync(CancellationToken ct) => CallAsync(RepositoryAction.Open, _root, () =>
     {
-        if (_memory?.IsLost() == true) throw FolderMissing();
-        // Only the last folder is ours to make: a missing parent rather means that something is not mounted.
-        if (!Directory.Exists(_root))
-        {
-            if (!Directory.Exists(Path.GetDirectoryName(_root))) throw FolderMissing();
-            MakeFolder(_root);
-        }
-
+        if (!IsThere()) MakeFolder(_root);
         using (DirectorySink.CreateFile(Path.Join(_root, RepositoryKey.NewTemporaryName()), FileOptions.DeleteOnClose))
         {
             // Made and gone again: the folder can be written to.
@@ -190,6 +183,9 @@ internal sealed class DirectoryRepository(string name, string path, TimeProvider
 
         return true;
     }, ct);
+
+    /// <inheritdoc/>
+    public Task<bool> LookAsync(CancellationToken ct) => CallAsync(RepositoryAction.Open, _root, IsThere, ct);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -240,6 +236,14 @@ internal sealed class DirectoryRepository(string name, string path, TimeProvider
         {
             foreach (FolderEntry found in await CallAsync(RepositoryAction.List, subject, () => walk.Read(ct), ct).ConfigureAwait(false)) yield return found;
         }
+    }
+
+    /// <summary>False when the folder is ours to make: only the last one, since a missing parent rather means that something is not mounted.</summary>
+    private bool IsThere()
+    {
+        if (_memory?.IsLost() == true) throw FolderMissing();
+        if (Directory.Exists(_root)) return true;
+        return Directory.Exists(Path.GetDirectoryName(_root)) ? false : throw FolderMissing();
     }
 
     private string PathOf(string key) => Path.Join(_root, RepositoryKey.Check(key));

@@ -65,6 +65,9 @@ internal sealed class SetFolder(string folder, string set) : IRepository
     public Task CheckAsync(CancellationToken ct) => Task.CompletedTask;
 
     /// <inheritdoc/>
+    public Task<bool> LookAsync(CancellationToken ct) => Task.FromResult(true);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private string PathOf(string key)

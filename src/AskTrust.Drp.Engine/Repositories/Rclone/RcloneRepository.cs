@@ -130,7 +130,7 @@ internal sealed class RcloneRepository : IRepository
     {
         if (_plan.ReadOnly)
         {
-            await MustAsync(RepositoryAction.Open, Location, Rclone("lsf", ["--max-depth", "1", "--", _plan.Remote]), ct).ConfigureAwait(false);
+            await MustAsync(RepositoryAction.Open, Location, List(), ct).ConfigureAwait(false);
             return;
         }
 
@@ -138,6 +138,15 @@ internal sealed class RcloneRepository : IRepository
         await MustAsync(RepositoryAction.Open, Location, Rclone("mkdir", ["--", _plan.Remote]), ct).ConfigureAwait(false);
         await MustAsync(RepositoryAction.Open, Location, Rclone("rcat", ["--", probe]), ct, "probe"u8.ToArray()).ConfigureAwait(false);
         await MustAsync(RepositoryAction.Open, Location, Rclone("deletefile", ["--", probe]), ct).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> LookAsync(CancellationToken ct)
+    {
+        ProcessResult result = await _host.Processes.RunAsync(List(), ct).ConfigureAwait(false);
+        // What a folder or a bucket that is not there yet is made by; stores without folders say the same of a new one.
+        if (result.ExitCode == ExitFolderMissing && !_plan.ReadOnly) return false;
+        return result.Ok ? true : throw Failure(result.ExitCode, result.Errors, RepositoryAction.Open, Location);
     }
 
     /// <inheritdoc/>
@@ -162,6 +171,8 @@ internal sealed class RcloneRepository : IRepository
     internal Task DiscardAsync(string temporary, CancellationToken ct) => _host.Processes.RunAsync(Rclone("deletefile", ["--", At(temporary)]), ct);
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private Command List() => Rclone("lsf", ["--max-depth", "1", "--", _plan.Remote]);
 
     private string At(string relative) => _root + relative;
 

@@ -173,15 +173,22 @@ internal sealed class S3Repository : IRepository
     /// <inheritdoc/>
     public async Task CheckAsync(CancellationToken ct)
     {
-        var list = new ListObjectsV2Request { BucketName = _plan.Bucket, Prefix = _prefix, MaxKeys = 1 };
-        await CallAsync(RepositoryAction.Open, Location, (s3, token) => s3.ListObjectsV2Async(list, token), ct).ConfigureAwait(false);
-        _bucketSeen = true;
+        await LookAsync(ct).ConfigureAwait(false);
         if (_plan.ReadOnly) return;
         // An upload begun and given up needs the right to write (and valid lock, key and class settings), yet leaves nothing, also in a bucket that never forgets.
         string key = _prefix + "drp-check";
         InitiateMultipartUploadRequest begin = S3Requests.Initiate(this, key, "check");
         InitiateMultipartUploadResponse begun = await CallAsync(RepositoryAction.Open, Location, (s3, token) => s3.InitiateMultipartUploadAsync(begin, token), ct).ConfigureAwait(false);
         await AbortAsync(key, begun.UploadId, ct).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> LookAsync(CancellationToken ct)
+    {
+        var list = new ListObjectsV2Request { BucketName = _plan.Bucket, Prefix = _prefix, MaxKeys = 1 };
+        await CallAsync(RepositoryAction.Open, Location, (s3, token) => s3.ListObjectsV2Async(list, token), ct).ConfigureAwait(false);
+        _bucketSeen = true;
+        return true;
     }
 
     /// <inheritdoc/>

@@ -171,6 +171,10 @@ internal sealed class SftpRepository : IRepository
     }, ct);
 
     /// <inheritdoc/>
+    public Task<bool> LookAsync(CancellationToken ct) => CallAsync(RepositoryAction.Open, Location, async client =>
+        await client.IsFolderAsync(_root, ct).ConfigureAwait(false) || (await client.IsFolderAsync(FolderOf(_root), ct).ConfigureAwait(false) ? false : throw FolderMissing()), ct);
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (_client is { } client) await client.DisposeAsync().ConfigureAwait(false);
