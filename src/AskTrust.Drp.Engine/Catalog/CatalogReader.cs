@@ -73,7 +73,10 @@ internal sealed class CatalogReader(CatalogContext catalog)
         if (lacking is not null || found.Count == 0)
         {
             string subject = lacking ?? string.Join(", ", filter.Ids);
-            throw new DrpException(DrpError.RepositoryMissing, lacking is null ? CatalogTexts.NothingFits : Text.Of(CatalogTexts.SetMissing, lacking))
+            // One that is there and worth nothing is not called missing: what it lacks can perhaps be brought back.
+            string[] broken = [.. snapshot.Repositories.SelectMany(r => r.Sets).Where(s => s.Id.ToString() == lacking).SelectMany(s => s.Problems).Distinct(StringComparer.Ordinal)];
+            string message = lacking is null ? CatalogTexts.NothingFits : broken.Length == 0 ? Text.Of(CatalogTexts.SetMissing, lacking) : Text.Of(CatalogTexts.SetBroken, lacking, string.Join("; ", broken));
+            throw new DrpException(DrpError.RepositoryMissing, message)
             {
                 Subject = subject,
                 Hint = CatalogTexts.SetMissingHint,
