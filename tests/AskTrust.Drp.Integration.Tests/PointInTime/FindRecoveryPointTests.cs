@@ -1,3 +1,5 @@
+using System.Text.Json;
+using AskTrust.Drp.Integration.Tests.Faults;
 using AskTrust.Drp.Integration.Tests.Operations;
 
 namespace AskTrust.Drp.Integration.Tests.PointInTime;
@@ -56,6 +58,8 @@ public sealed class FindRecoveryPointTests
         var ranged = await scene.WithAsync(s => s.FindRecoveryPointsAsync(new RecoveryPointOptions { Table = "note", Before = note[1].CommitTime }, default));
         Assert.Equal([note[2], note[4]], ranged);
 
+        await SaysTheSameAsync(scene, note);
+
         // What is given is what a restore takes, and it comes before the accident.
         string data = Path.Combine(scene.Folder.Path, "restored");
         Assert.True(RecoveryTarget.TryParse(note[1].Target, out var target));
@@ -76,6 +80,25 @@ public sealed class FindRecoveryPointTests
             Assert.True(to!.Lsn < found.FirstLsn && found.FirstLsn <= found.LastLsn && found.LastLsn < found.CommitLsn, found.ToString());
             Assert.Equal($"xid:{xids[name]}", found.TargetExclusive);
         }
+    }
+
+    /// <summary>A line for each, with what a program needs to go on with; a table that WAL does not know is an error in JSON, too.</summary>
+    private static async Task SaysTheSameAsync(Scene scene, IReadOnlyList<RecoveryPointCandidate> found)
+    {
+        var (code, output) = await DrpProgram.RunAsync(scene, ["pitr", "find", "note", "--json", "--action", .. s_all.Select(a => a.ToString().ToLowerInvariant())]);
+        Assert.True(code == 0, output);
+        JsonElement[] lines = Lines(output);
+        Assert.Equal(
+            found.Select(c => $"recoverypoint {c.Table} {c.Action} {c.Xid} {c.Rows} {c.CommitTime:O} {c.Target} {c.TargetExclusive}".ToLowerInvariant()),
+            lines.Select(l => $"{l.GetProperty("type")} {l.GetProperty("table")} {l.GetProperty("action")} {l.GetProperty("xid")} {l.GetProperty("rows")} {l.GetProperty("commitTime").GetDateTimeOffset():O} {l.GetProperty("target")} {l.GetProperty("targetExclusive")}".ToLowerInvariant()));
+        (code, output) = await DrpProgram.RunAsync(scene, "pitr", "find", "quiet", "--action", "drop", "--json");
+        Assert.Equal((0, 0), (code, Lines(output).Length));
+        (code, output) = await DrpProgram.RunAsync(scene, "pitr", "find", "nobody", "--json");
+        JsonElement error = Assert.Single(Lines(output));
+        Assert.Equal((10, "error", 10), (code, error.GetProperty("type").GetString(), error.GetProperty("exitCode").GetInt32()));
+
+        static JsonElement[] Lines(string output) => [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonSerializer.Deserialize<JsonElement>(l))
+            .Where(l => l.GetProperty("type").GetString() is not ("message" or "progress"))];
     }
 
     [SkippableFact]
