@@ -69,6 +69,13 @@ internal static class ExitCodes
         return bad.Count < results.Count || bad.Any(r => r.Status == RunStatus.Incomplete) ? DrpError.Incomplete : Of(bad.Select(r => r.Code), DrpError.Failed);
     }
 
+    /// <summary>Recovery windows: a repository that told nothing makes the answer incomplete; when none told anything, their code.</summary>
+    public static DrpError Of(IReadOnlyList<RecoveryWindow> windows)
+    {
+        var silent = windows.Where(w => w.Message is not null).Select(w => w.Code).ToList();
+        return silent.Count > 0 && silent.Count < windows.Count ? DrpError.Incomplete : Of(silent, DrpError.Failed);
+    }
+
     /// <summary>Restore tests. A test that was skipped or whose tester is broken proves nothing.</summary>
     public static DrpError Of(IReadOnlyList<RestoreTestResult> results, bool enforceObjectives)
     {

@@ -43,6 +43,15 @@ public sealed class ExitCodeTests
         Assert.Equal(code, (int)ExitCodes.Of([result]));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0, DrpError.None, DrpError.None)]
+    [InlineData(3, DrpError.None, DrpError.Unreachable)]
+    [InlineData(17, DrpError.Unreachable, DrpError.Unreachable)]
+    [InlineData(1, DrpError.Unreachable, DrpError.RepositoryMissing)]
+    public void A_recovery_window_is_incomplete_where_a_repository_is_silent_and_fails_where_all_are(int code, params DrpError[] said) => Assert.Equal(code, (int)ExitCodes.Of(
+        [.. said.Select(c => new RecoveryWindow { Plan = "p", Component = "db", Repository = "r", SystemIdentifier = "", Code = c, Message = c == DrpError.None ? null : "silent" })]));
+
     [Fact]
     public void To_have_verified_nothing_is_no_success() => Assert.Equal(DrpError.RepositoryMissing, ExitCodes.Of(Array.Empty<VerificationResult>()));
 

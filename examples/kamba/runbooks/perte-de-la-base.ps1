@@ -2,5 +2,5 @@
 [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
 param([string] $To = 'latest')
 $ErrorActionPreference = 'Stop'
-Get-DrpRecoveryWindow -ErrorAction Continue   # un dépôt perdu se dit, et n'arrête rien
+Get-DrpRecoveryWindow   # un dépôt perdu se dit, et n'arrête rien tant qu'un autre répond
 Restore-DrpDatabase -To $To -Service db -Force

@@ -2,7 +2,7 @@
 [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
 param([string] $To = 'latest', [string] $Repository)
 $ErrorActionPreference = 'Stop'
-Get-DrpRecoveryWindow -ErrorAction Continue   # un dépôt perdu se dit, et n'arrête rien
+Get-DrpRecoveryWindow   # un dépôt perdu se dit, et n'arrête rien tant qu'un autre répond
 $from = $Repository ? @{ Repository = $Repository } : @{}
 Restore-DrpDatabase -To $To -Service db -Force @from
 Test-DrpHealth -Kind Http | Tee-Object -Variable pages

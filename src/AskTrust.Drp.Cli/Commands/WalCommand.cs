@@ -6,7 +6,7 @@ namespace AskTrust.Drp.Cli.Commands;
 /// <summary><c>drp wal</c>: receives, archives and gives back the WAL of PostgreSQL servers.</summary>
 internal static class WalCommand
 {
-    public static Command Build() => new("wal", CliTexts.CommandWal) { Receive(), Push(), Fetch(), Feed(), RestoreCommand(), Window(), Status(), Service() };
+    public static Command Build() => new("wal", CliTexts.CommandWal) { Receive(), Push(), Fetch(), Feed(), RestoreCommand(), Window(), Status() };
 
     private static Command Receive()
     {
@@ -107,14 +107,14 @@ internal static class WalCommand
         command.SetAction(Run.Action(async (run, ct) =>
         {
             await using var session = await run.OpenAsync(ct);
-            List<DrpError> failed = [];
+            List<RecoveryWindow> windows = [];
             await foreach (var window in session.RecoveryWindowAsync(run.Get(component), ct))
             {
-                if (window.Message is not null) failed.Add(window.Code);
+                windows.Add(window);
                 run.Emit("recoveryWindow", window, () => ShowWal.Window(Console.Out, run.Paint, window));
             }
 
-            return ExitCodes.Of(failed, DrpError.Failed);
+            return ExitCodes.Of(windows);
         }));
         return command;
     }
@@ -134,21 +134,6 @@ internal static class WalCommand
             }
 
             return bad ? DrpError.Failed : DrpError.None;
-        }));
-        return command;
-    }
-
-    private static Command Service()
-    {
-        var component = Options.Component();
-        var compose = new Option<bool>("--compose") { Description = CliTexts.OptionServiceCompose };
-        var command = new Command("service", CliTexts.CommandWalService) { component, compose };
-        command.SetAction(Run.Action(async (run, ct) =>
-        {
-            await using var session = await run.OpenAsync(ct);
-            string text = session.WalServiceText(new ServiceOptions { Component = run.Get(component), Program = ServiceCommand.OwnProgram, Manager = run.Get(compose) ? ServiceManager.Compose : ServiceManager.Systemd });
-            run.Emit("walService", new WalServiceText(text), () => Console.Out.Write(text));
-            return DrpError.None;
         }));
         return command;
     }

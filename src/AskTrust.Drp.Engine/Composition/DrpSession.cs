@@ -123,9 +123,6 @@ public sealed class DrpSession : IAsyncDisposable
     /// <summary>To which moments one can return, for each component and repository.</summary>
     public IAsyncEnumerable<RecoveryWindow> RecoveryWindowAsync(string? component, CancellationToken ct) => new WalWindow(_context).RunAsync(component, ct);
 
-    /// <summary>Text of the file of a service that runs the receiver of a component.</summary>
-    public string WalServiceText(ServiceOptions options) => Services.TextOf(options);
-
     /// <summary>Makes a server ready for point-in-time recovery.</summary>
     public Task<PointInTimeReport> EnablePointInTimeAsync(EnableOptions options, CancellationToken ct) => new EnableRun(_context, options, Host.Systemd.Here(_context.Host.Processes)).RunAsync(ct);
 

@@ -133,7 +133,6 @@ internal static class ResultJson
 [JsonSerializable(typeof(WalFetchResult))]
 [JsonSerializable(typeof(RecoveryWindow))]
 [JsonSerializable(typeof(ReplicationStatus))]
-[JsonSerializable(typeof(WalServiceText))]
 [JsonSerializable(typeof(PointInTimeReport))]
 [JsonSerializable(typeof(ServiceReport))]
 [JsonSerializable(typeof(ServiceStatus))]

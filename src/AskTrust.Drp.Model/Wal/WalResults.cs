@@ -88,7 +88,3 @@ public sealed record WalShipment
 /// <summary>What <c>restore_command</c> should be.</summary>
 /// <param name="Text">The command.</param>
 public sealed record WalRestoreCommand(string Text);
-
-/// <summary>Text of a service that runs a receiver.</summary>
-/// <param name="Text">The text.</param>
-public sealed record WalServiceText(string Text);

@@ -59,10 +59,21 @@ public sealed class WalSurfaceTests
         IReadOnlyList<JsonElement> windows = await LinesAsync(scene, 0, "wal", "window");
         Assert.Equal(["one", "two"], windows.Select(w => w.GetProperty("repository").GetString()!).Order(StringComparer.Ordinal));
         Assert.All(windows, w => Assert.Equal("recoveryWindow", w.GetProperty("type").GetString()));
+        // One that is lost is told, and does not hide the other; none at all is a failure.
+        Directory.Move(scene.Scene.Repository("two"), scene.Scene.Repository("lost"));
+        windows = await LinesAsync(scene, 3, "wal", "window");
+        Assert.Contains(scene.Scene.Repository("two"), windows.Single(w => w.GetProperty("repository").GetString() == "two").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal(JsonValueKind.Null, windows.Single(w => w.GetProperty("repository").GetString() == "one").GetProperty("message").ValueKind);
+        Directory.Move(scene.Scene.Repository("one"), scene.Scene.Repository("also-lost"));
+        Assert.Equal("error", Assert.Single(await LinesAsync(scene, 10, "wal", "window")).GetProperty("type").GetString());
+        Directory.Move(scene.Scene.Repository("also-lost"), scene.Scene.Repository("one"));
+        Directory.Move(scene.Scene.Repository("lost"), scene.Scene.Repository("two"));
         JsonElement status = Assert.Single(await LinesAsync(scene, 1, "wal", "status"));
         Assert.Equal(("replication", "failed", "drp_shop_db"), (status.GetProperty("type").GetString(), status.GetProperty("verdict").GetString(), status.GetProperty("slot").GetString()));
-        Assert.Contains("wal receive", (await OneAsync(scene, "walService", "wal", "service")).GetProperty("text").GetString(), StringComparison.Ordinal);
         string units = scene.Scene.Folder["units"];
+        JsonElement planned = await OneAsync(scene, "serviceRegister", "service", "register", "--folder", units, "--program", "/bin/true", "--dry-run");
+        Assert.Contains("wal receive", planned.GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(units));
         Assert.Equal("systemd", (await OneAsync(scene, "serviceRegister", "service", "register", "--folder", units, "--program", "/bin/true")).GetProperty("manager").GetString());
         Assert.Equal("current", (await OneAsync(scene, "service", "service", "list", "--folder", units)).GetProperty("state").GetString());
         Assert.Equal("succeeded", (await OneAsync(scene, "serviceUnregister", "service", "unregister", "--folder", units)).GetProperty("status").GetString());

@@ -59,9 +59,6 @@ internal sealed class ServiceRun(OperationContext context, Systemd systemd)
         }
     }
 
-    /// <summary>The text of the file, for whoever wants to put it elsewhere.</summary>
-    public string TextOf(ServiceOptions options) => Of(options.Component).Service.File(options, options.Program ?? "drp").Content;
-
     private (WalComponent Component, WalService Service) Of(string? name)
     {
         WalComponent component = WalComponent.Find(context, name);

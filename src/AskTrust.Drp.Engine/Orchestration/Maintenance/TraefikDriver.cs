@@ -53,7 +53,7 @@ internal sealed class TraefikDriver(string plan, MaintenancePlan maintenance, st
         string body = $$"""
             http:
               routers:
-                {{name}}:
+                {{name}}: &router
                   rule: "{{rule}}"
                   priority: {{Priority}}
                   middlewares: [{{name}}]
@@ -76,7 +76,7 @@ internal sealed class TraefikDriver(string plan, MaintenancePlan maintenance, st
                   loadBalancer:
                     servers:{{servers}}
 
-            """.ReplaceLineEndings("\n");
+            """.Replace(" &router", "", StringComparison.Ordinal).ReplaceLineEndings("\n");
         return new OwnFile(maintenance.Snippet!, $"maintenance of {plan}", body);
     }
 }
