@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace AskTrust.Drp.PowerShell;
 
-/// <summary>Takes a duration as the plan writes it (<c>15m</c>, <c>36h</c>, <c>7d</c>, <c>4w</c>) or as a TimeSpan; never a bare number.</summary>
+/// <summary>Takes a duration as the plan writes it (<c>500ms</c>, <c>15m</c>, <c>36h</c>, <c>7d</c>, <c>4w</c>) or as a TimeSpan; never a bare number.</summary>
 public sealed partial class DurationAttribute : ReadsAttribute
 {
     /// <inheritdoc/>
@@ -37,6 +37,7 @@ public sealed partial class DurationAttribute : ReadsAttribute
         double number = double.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture);
         span = match.Groups["unit"].Value switch
         {
+            "ms" => TimeSpan.FromMilliseconds(number),
             "s" => TimeSpan.FromSeconds(number),
             "m" => TimeSpan.FromMinutes(number),
             "h" => TimeSpan.FromHours(number),
@@ -46,6 +47,6 @@ public sealed partial class DurationAttribute : ReadsAttribute
         return true;
     }
 
-    [GeneratedRegex(@"^(?<number>\d{1,6}(\.\d{1,3})?)(?<unit>[smhdw])$", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^(?<number>\d{1,6}(\.\d{1,3})?)(?<unit>ms|[smhdw])$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Form();
 }

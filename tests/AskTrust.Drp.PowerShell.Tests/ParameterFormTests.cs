@@ -28,7 +28,7 @@ public sealed class ParameterFormTests
     public void What_two_readers_read_differently_is_no_moment(string text) => Assert.False(PointInTimeAttribute.TryParse(text, new Clock(), out _));
 
     [Theory]
-    [InlineData("15m", 900), InlineData("36h", 129_600), InlineData("7d", 604_800), InlineData("2w", 1_209_600), InlineData("1.5h", 5_400)]
+    [InlineData("15m", 900), InlineData("36h", 129_600), InlineData("7d", 604_800), InlineData("2w", 1_209_600), InlineData("1.5h", 5_400), InlineData("3000ms", 3)]
     public void A_duration_is_understood(string text, int seconds)
     {
         Assert.True(DurationAttribute.TryParse(text, out var span));

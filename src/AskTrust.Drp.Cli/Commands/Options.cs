@@ -120,6 +120,7 @@ internal static class Options
     /// <summary>A duration of digits and one unit: <c>30m 12h 7d 4w</c>.</summary>
     public static TimeSpan? Duration(string text)
     {
+        if (text.EndsWith("ms", StringComparison.Ordinal)) return int.TryParse(text.AsSpan(0, text.Length - 2), NumberStyles.None, CultureInfo.InvariantCulture, out int ms) ? TimeSpan.FromMilliseconds(ms) : null;
         if (text.Length < 2 || !long.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out long count) || count > 100_000) return null;
         return text[^1] switch
         {

@@ -14,7 +14,9 @@ internal static class ShowDiagnostics
         writer.WriteLine($"{paint.Bold(V(report.Product))}  {Format.Moment(report.Time)}  {Format.Duration(report.Elapsed)}");
         Machine(writer, paint, report);
         foreach (var section in report.Sections().Where(s => s.Status == CheckVerdict.Failed)) writer.WriteLine($"{paint.Bad(V(section.Section))}  {V(section.Message)}");
-        foreach (var look in report.Containers.Containers) Container(writer, paint, look);
+        foreach (var look in report.Containers.Containers) Container(writer, paint, look, report.ContainerLoad.Containers.FirstOrDefault(l => l.Name == look.Name));
+        if (report.EngineDisk.Kinds.Count > 0)
+            writer.WriteLine("  " + string.Join("  ", report.EngineDisk.Kinds.Where(k => k.Count > 0).Select(k => $"{V(k.Kind)} {k.Count}: {Bytes(k.Size)}{(k.Reclaimable > 0 ? $" ({Text.Of(CliTexts.UnusedLook, Bytes(k.Reclaimable))})" : "")}")));
         foreach (var server in report.PostgreSql.Where(Answered)) Server(writer, paint, server);
         foreach (var redis in report.Redis.Where(Answered))
             writer.WriteLine($"{paint.Bold(V(redis.Section))}  Redis {V(redis.Version)} {V(redis.Role)}  {Text.Of(CliTexts.RedisLine, redis.Clients, Format.Number(redis.Keys), Format.Bytes(redis.Memory), V(redis.Persistence))}");
@@ -52,12 +54,13 @@ internal static class ShowDiagnostics
             writer.WriteLine("  " + string.Join("  ", report.Processes.Busiest.Take(Most).Select(p => $"{V(p.Name)} {p.CpuPercent.ToString("0", CultureInfo.InvariantCulture)} % {Format.Bytes(p.Memory)}")));
     }
 
-    private static void Container(TextWriter writer, Paint paint, ContainerLook look)
+    private static void Container(TextWriter writer, Paint paint, ContainerLook look, ContainerLoad? load)
     {
         bool well = look is { State: ContainerState.Running, Health: ContainerHealth.None or ContainerHealth.Healthy };
         string state = look.Health == ContainerHealth.None ? look.State.ToString() : look.Health.ToString();
         string restarts = look.Restarts > 0 ? "  " + Text.Of(CliTexts.RestartsLook, look.Restarts) : "";
-        string line = $"{V(look.Name)}  {state.ToLowerInvariant()}{(look.ExitCode == 0 ? "" : $" ({look.ExitCode})")}{restarts}  {V(look.Image)}";
+        string takes = load is null ? "" : $"  {load.CpuPercent?.ToString("0", CultureInfo.InvariantCulture) ?? "–"} % {Bytes(load.Memory)}";
+        string line = $"{V(look.Name)}  {state.ToLowerInvariant()}{(look.ExitCode == 0 ? "" : $" ({look.ExitCode})")}{restarts}{takes}  {V(look.Image)}";
         writer.WriteLine(well ? line : paint.Bad(line));
         if (!well) foreach (string last in look.LastLines) writer.WriteLine("    " + Cut(last));
     }
@@ -85,6 +88,8 @@ internal static class ShowDiagnostics
     private static string Seconds(RunningQuery query) => query.Seconds is { } s ? Format.Duration(TimeSpan.FromSeconds(s)) : "–";
 
     private static string Moment(DateTimeOffset? time) => time is { } at ? Format.Moment(at) : "–";
+
+    private static string Bytes(long? size) => size is { } bytes ? Format.Bytes(bytes) : "–";
 
     /// <summary>One line of a terminal.</summary>
     private static string Cut(string? text) => V(text) is { Length: > 120 } line ? line[..119] + "…" : V(text);

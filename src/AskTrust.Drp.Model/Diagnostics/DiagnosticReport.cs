@@ -30,6 +30,12 @@ public sealed record DiagnosticReport
     /// <summary>Containers of the plan.</summary>
     public required ContainerDiagnostics Containers { get; init; }
 
+    /// <summary>What they take at this moment.</summary>
+    public required ContainerLoadDiagnostics ContainerLoad { get; init; }
+
+    /// <summary>What their engine keeps on its disk; nothing where the plan has nothing to do with containers.</summary>
+    public required EngineDiskDiagnostics EngineDisk { get; init; }
+
     /// <summary>Each PostgreSQL server.</summary>
     public IReadOnlyList<PostgreSqlDiagnostics> PostgreSql { get; init => field = Listed.Of(value); } = [];
 
@@ -56,7 +62,7 @@ public sealed record DiagnosticReport
 
     /// <summary>All sections, in the order above.</summary>
     public IEnumerable<DiagnosticSection> Sections() =>
-        [Machine, .. Disks, Processes, Containers, .. PostgreSql, .. Redis, .. Repositories, .. Recovery, Health, Evidence, .. Logs];
+        [Machine, .. Disks, Processes, Containers, ContainerLoad, EngineDisk, .. PostgreSql, .. Redis, .. Repositories, .. Recovery, Health, Evidence, .. Logs];
 }
 
 /// <summary>One part of a <see cref="DiagnosticReport"/>, asked by itself with a deadline of its own.</summary>

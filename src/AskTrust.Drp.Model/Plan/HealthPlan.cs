@@ -75,6 +75,9 @@ public sealed record LogProbePlan
 /// <summary>From where on a value is a warning. The defaults are those of the recovery plans this tool was made for.</summary>
 public sealed record HealthLimits
 {
+    /// <summary>Of the time that was watched, the least in which a page or server answered, in percent. Default 99.9.</summary>
+    public decimal Availability { get; init; } = 99.9m;
+
     /// <summary>Longest answer of a page. Default 2 seconds.</summary>
     public TimeSpan Response { get; init; } = TimeSpan.FromSeconds(2);
 

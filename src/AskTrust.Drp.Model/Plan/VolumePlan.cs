@@ -14,4 +14,7 @@ public sealed record VolumePlan : ComponentPlan
 
     /// <summary>What is left out, as tar's patterns: <c>*.tmp</c> and <c>cache</c> at any depth, <c>/cache</c> only at the top.</summary>
     public IReadOnlyList<string> Exclude { get; init => field = Listed.Of(value); } = [];
+
+    /// <summary>Files and folders inside the volume that hold certificates, <c>/</c> being its top; then health, <c>drp certificates</c>, manifests and restore tests tell of them. Empty = none.</summary>
+    public IReadOnlyList<string> Certificates { get; init => field = Listed.Of(value); } = [];
 }

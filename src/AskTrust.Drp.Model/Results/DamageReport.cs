@@ -72,6 +72,9 @@ public enum DamageKind
 
     /// <summary>The newest moment that can be recovered is older than the objective allows.</summary>
     BackupOld,
+
+    /// <summary>A standby is there and cannot take over.</summary>
+    StandbyUnfit,
 }
 
 /// <summary>One thing that is wrong.</summary>

@@ -57,6 +57,20 @@ public sealed class ContainerTests
         Assert.Null(container.Project);
     }
 
+    [Fact]
+    public void What_containers_and_their_engine_take_is_read_from_figures_for_people()
+    {
+        var (id, load) = EngineUse.Load("5fc30a\t104.25%\t56.74MiB / 1GiB\t1.5kB / 876B\t12.3MB / 0B\t7")!.Value;
+        Assert.Equal("5fc30a", id);
+        Assert.Equal(new ContainerLoad { Name = id, CpuPercent = 104.25, Memory = 59_496_202, MemoryLimit = 1L << 30, Received = 1500, Sent = 876, Read = 12_300_000, Written = 0, Processes = 7 }, load);
+        // It has just ended.
+        Assert.Equal(new ContainerLoad { Name = "1" }, EngineUse.Load("1\t--\t-- / --\t--\t--\t--")!.Value.Load);
+        Assert.Null(EngineUse.Load("something else"));
+        Assert.Equal(new EngineDiskUse { Kind = "Local Volumes", Count = 31, Active = 1, Size = 121_500_000, Reclaimable = 0 }, EngineUse.Disk("Local Volumes\t31\t1\t121.5MB\t0B (0%)"));
+        Assert.Equal(350_100_000, EngineUse.Disk("Images\t7\t1\t522.1MB\t350.1MB (67%)")!.Reclaimable);
+        Assert.Equal("{{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}", EngineUse.DiskFormat("docker"));
+    }
+
     private static IEnumerable<string> Order(params (string Name, string Needs)[] services) => ServiceOrder.Of(
         [.. services.Select(s => new ComposeService(s.Name, [], s.Needs.Length == 0 ? s_nothing : s.Needs.Split(',').ToDictionary(n => n, _ => "service_started", StringComparer.Ordinal)))]).Select(s => s.Name);
 }

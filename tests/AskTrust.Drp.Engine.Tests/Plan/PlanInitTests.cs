@@ -151,6 +151,7 @@ public sealed class PlanInitTests : IDisposable
         Assert.Equal(["db", "cache", "uploads", "caddy_data", "files", "stack", "config", "certificates"], plan.Components.Keys);
         Assert.Equal(new SecretReference(SecretKind.Environment, "CACHE_SECRET"), ((RedisPlan)plan.Components["cache"]).Password);
         Assert.Equal(("shared-uploads", "caddy_data"), (((VolumePlan)plan.Components["uploads"]).Volume, ((VolumePlan)plan.Components["caddy_data"]).Volume));
+        Assert.Equal((0, "/"), (((VolumePlan)plan.Components["uploads"]).Certificates.Count, Assert.Single(((VolumePlan)plan.Components["caddy_data"]).Certificates)));
         Assert.Equal([In("media")], ((FilesPlan)plan.Components["files"]).Paths);
         Assert.Equal([In("compose.yaml"), In("compose.override.yaml")], ((ComposePlan)plan.Components["stack"]).Paths);
         Assert.Equal([In("caddy"), In("traefik/rules")], ((ConfigPlan)plan.Components["config"]).Paths);

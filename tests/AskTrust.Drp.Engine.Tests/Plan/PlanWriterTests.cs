@@ -78,6 +78,7 @@ public sealed class PlanWriterTests
               # compose: those of the components
               # containers: those of the components
               limits:
+                availability: 99.9  # default
                 response: 2s  # default
                 database: 500ms  # default
                 cpu: 80  # default

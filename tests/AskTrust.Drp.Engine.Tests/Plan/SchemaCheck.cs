@@ -10,11 +10,13 @@ namespace AskTrust.Drp.Engine.Tests.Plan;
 /// <summary>As much of JSON Schema as the plan's schema uses; a word it does not know fails the test that uses it.</summary>
 internal static class SchemaCheck
 {
-    public static IReadOnlyList<string> Errors(string yaml)
+    public static IReadOnlyList<string> Errors(string yaml) => Errors(yaml, PlanSchema.Json());
+
+    public static IReadOnlyList<string> Errors(string yaml, string schema)
     {
         var root = YamlTreeReader.Read(yaml, new ProblemList("x"));
         List<string> errors = [];
-        Check(ToJson(root!), JsonNode.Parse(PlanSchema.Json())!.AsObject(), "$", errors);
+        Check(ToJson(root!), JsonNode.Parse(schema)!.AsObject(), "$", errors);
         return errors;
     }
 

@@ -122,6 +122,10 @@ public sealed class DiagnosticsTests
         var look = report.Containers.Containers.ToDictionary(c => c.Name, StringComparer.Ordinal);
         Assert.Equal((7, ContainerState.Exited), (look["gone"].ExitCode, look["gone"].State));
         Assert.Contains("started with ***", look["well"].LastLines);
+        var load = report.ContainerLoad.Containers.ToDictionary(c => c.Name, StringComparer.Ordinal);
+        Assert.Equal(["ill", "well"], load.Keys.Order(StringComparer.Ordinal));
+        Assert.True(load["well"] is { CpuPercent: >= 0, Memory: > 0, Received: not null, Written: not null, Processes: > 0 } well && well.MemoryLimit > well.Memory, load["well"].ToString());
+        Assert.True(report.EngineDisk.Kinds.Single(k => k.Kind == "Images") is { Count: > 0, Active: > 0, Size: > 1_000_000 }, report.EngineDisk.ToString());
         Assert.DoesNotContain(look["well"].LastLines, l => l.Contains(InEnvironment, StringComparison.Ordinal));
     }
 

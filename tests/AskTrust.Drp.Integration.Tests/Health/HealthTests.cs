@@ -112,6 +112,19 @@ public sealed class HealthTests
         }
 
         Assert.Equal(3, rounds);
+
+        // What was seen is remembered: after an hour of looks there is an availability, and one that failed is seen in it.
+        for (int minutes = 9; minutes <= 63; minutes += 9) Assert.Equal(minutes == 63, (await CheckAsync(scene, new LaterClock(TimeSpan.FromMinutes(minutes)), HealthKind.PostgreSql)).ContainsKey("db availability"));
+        HealthCheck good = (await CheckAsync(scene, new LaterClock(TimeSpan.FromMinutes(64)), HealthKind.PostgreSql))["db availability"];
+        Assert.Equal((CheckVerdict.Ok, "100.0 %", "99.9 %"), (good.Status, good.Value, good.Limit));
+        await scene.Cluster.KillAsync();
+        HealthCheck bad = (await CheckAsync(scene, new LaterClock(TimeSpan.FromMinutes(68)), HealthKind.PostgreSql))["db availability"];
+        Assert.Equal(CheckVerdict.Warning, bad.Status);
+        Assert.InRange(bad.Measured!.Value, 93, 95);
+        // Somebody in a hurry has seen nothing.
+        string memory = Directory.GetFiles(scene.State, "availability.json", SearchOption.AllDirectories).Single(), before = await File.ReadAllTextAsync(memory, CancellationToken.None);
+        await scene.WithAsync(async s => await s.HealthAsync(new HealthOptions { Timeout = TimeSpan.FromMilliseconds(1) }, default).ToListAsync());
+        Assert.Equal(before, await File.ReadAllTextAsync(memory, CancellationToken.None));
     }
 
     private static async Task<Dictionary<string, HealthCheck>> CheckAsync(Scene scene, TimeProvider? clock = null, HealthKind? kind = null)

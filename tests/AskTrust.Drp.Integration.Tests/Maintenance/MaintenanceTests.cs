@@ -145,7 +145,9 @@ public sealed class MaintenanceTests
         Assert.Contains("<section lang=\"fr\">", dom, StringComparison.Ordinal);
         Assert.Contains("Nous intervenons sur shop et serons bientôt de retour.", dom, StringComparison.Ordinal);
         Assert.Contains("We are working on shop and will be back soon.", dom, StringComparison.Ordinal);
-        string page = (await scene.GetAsync()).Text;
+        var (status, page, answer) = await scene.GetAsync();
+        Assert.Equal(503, status);
+        Assert.True(answer.Headers.RetryAfter?.Delta > TimeSpan.Zero, answer.Headers.ToString());
         Assert.DoesNotMatch("(?:src|href)=|url\\(|//", page.Replace("<!doctype", "", StringComparison.Ordinal));
     }
 

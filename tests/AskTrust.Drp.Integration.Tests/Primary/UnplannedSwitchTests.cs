@@ -17,6 +17,8 @@ public sealed class UnplannedSwitchTests
         await mend();
         await PairScene.UntilAsync(async () => await scene.SqlAsync("b", "SELECT count(*) FROM pg_stat_wal_receiver") == "0");
 
+        RecoveryOption advised = await AdvisedAsync(scene);
+        Assert.True(advised is { Recommended: true, Method: RecoveryMethod.Failover, Predicted: null }, advised.ToString());
         DrpException refused = await scene.RefusedAsync();
         Assert.Equal(DrpError.UnsafeTarget, refused.Code);
         Assert.Contains("known to be lost", refused.Message, StringComparison.Ordinal);
@@ -32,7 +34,18 @@ public sealed class UnplannedSwitchTests
         // Its own settings are there again: a rewind brings those of the other.
         Assert.Equal($"{scene.PortA}", await scene.SqlAsync("a", "SHOW port"));
         Assert.Equal(CheckVerdict.Ok, (await scene.StatusAsync()).Verdict);
-        Assert.Equal(RunStatus.Succeeded, (await scene.SwitchAsync()).Status);
+        PrimarySwitchReport back = await scene.SwitchAsync();
+        Assert.Equal(RunStatus.Succeeded, back.Status);
+
+        // The next time it is known how long that takes, and the command that is advised does it.
+        await scene.KillAsync("a");
+        advised = await AdvisedAsync(scene);
+        Assert.True(advised is { Recommended: true, Method: RecoveryMethod.Failover, Measurements: 2 }, advised.ToString());
+        Assert.InRange(advised.Predicted!.Value, TimeSpan.FromSeconds(0.1), report.Duration + back.Duration + TimeSpan.FromSeconds(5));
+        // The helper names the plan itself.
+        var (code, said) = await scene.DrpAsync([.. advised.Command.Split(' ')[1..^2]]);
+        Assert.True(code == 0, said);
+        Assert.Equal("b", (await scene.StatusAsync()).Primary);
     }
 
     [SkippableFact]
@@ -43,6 +56,10 @@ public sealed class UnplannedSwitchTests
         await scene.KillAsync("a");
         DrpException refused = await scene.RefusedAsync(s_loss);
         Assert.Equal(DrpError.UnsafeTarget, refused.Code);
+        // What the switch refuses is not advised, and said.
+        DamageReport damage = await scene.WithAsync(s => s.AssessDamageAsync(new DamageOptions(), default));
+        Assert.Empty(damage.Options);
+        Assert.Contains(damage.Findings, f => f is { Kind: DamageKind.StandbyUnfit, Subject: "b", Verdict: CheckVerdict.Warning });
         // A command of the plan that fails is no fence either.
         scene.Write((s, text) => Fence(Unreachable(s, text), "exit 1"));
         refused = await scene.RefusedAsync(s_loss);
@@ -113,6 +130,8 @@ public sealed class UnplannedSwitchTests
         Assert.Equal(CheckVerdict.Ok, (await scene.StatusAsync()).Verdict);
         Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(scene.Folder["d"]), f => f.Contains("brief", StringComparison.Ordinal) || f.EndsWith("keep", StringComparison.Ordinal));
     }
+
+    private static async Task<RecoveryOption> AdvisedAsync(PairScene scene) => (await scene.WithAsync(s => s.AssessDamageAsync(new DamageOptions(), default))).Options[0];
 
     private static string Unreachable(PairScene scene, string text) =>
         text.Replace($"dataDirectory: {scene.Data("a")}", $"dataDirectory: {scene.Data("a")}, ssh: {{ host: 127.0.0.1, port: 1 }}", StringComparison.Ordinal);

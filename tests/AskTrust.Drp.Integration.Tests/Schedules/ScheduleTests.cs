@@ -28,6 +28,9 @@ public sealed class ScheduleTests : IAsyncLifetime
         Assert.Equal((RunStatus.Succeeded, 6), (report.Status, report.Steps.Count));
         string[] timers = Directory.GetFiles(options.Folder!, "*.timer");
         Assert.Equal("", (await ChildProcess.RunAsync("systemd-analyze", ["verify", "--man=no", "--generators=no", .. timers])).Trim());
+        string timer = await File.ReadAllTextAsync(_scene.Folder["units/drp-job-shop-nightly.timer"]);
+        Assert.Contains("\nRandomizedDelaySec=600s\n", timer, StringComparison.Ordinal);
+        Assert.Contains("\nPersistent=true\n", timer, StringComparison.Ordinal);
         string service = await File.ReadAllTextAsync(_scene.Folder["units/drp-job-shop-nightly.service"]);
         Assert.Contains("--plan \"" + _scene.Folder["odd $$na%%me/drp.yaml"] + "\"", service, StringComparison.Ordinal);
 
@@ -153,6 +156,16 @@ public sealed class ScheduleTests : IAsyncLifetime
         // That of the 11th ran, that of the 12th did not, that of the 13th may still come.
         Assert.Equal([new DateTimeOffset(2027, 1, 12, 2, 0, 0, TimeSpan.Zero)], status.Missed);
         Assert.Equal(new DateTimeOffset(2027, 1, 14, 2, 0, 0, TimeSpan.Zero), status.NextRun);
+
+        // Ten minutes are waited for, and the jitter, which is ten more.
+        _scene.Time.Set(new DateTimeOffset(2027, 1, 13, 2, 19, 0, TimeSpan.Zero));
+        Assert.Single((await _scene.ListAsync(options))[0].Missed);
+        _scene.Time.Set(new DateTimeOffset(2027, 1, 13, 2, 21, 0, TimeSpan.Zero));
+        Assert.Equal(2, (await _scene.ListAsync(options))[0].Missed.Count);
+
+        // 03:00 in Paris is 02:00Z, and from the day on which summer time begins 01:00Z.
+        _scene.Time.Set(new DateTimeOffset(2027, 3, 28, 12, 0, 0, TimeSpan.Zero));
+        Assert.Equal([new DateTimeOffset(2027, 3, 27, 2, 0, 0, TimeSpan.Zero), new DateTimeOffset(2027, 3, 28, 1, 0, 0, TimeSpan.Zero)], (await _scene.ListAsync(options))[0].Missed.Order().TakeLast(2));
     }
 
     [Fact]
@@ -162,6 +175,10 @@ public sealed class ScheduleTests : IAsyncLifetime
         await File.WriteAllTextAsync(_scene.Folder["drp.exe"], "");
         await RegisterAsync(options with { Program = _scene.Folder["drp.exe"] });
 
+        // Every kind of trigger, each as the published schema of tasks has it.
+        await File.AppendAllTextAsync(_scene.Plan, "\n  dawn: { schedule: \"0 4 * 1,7 1-5\", jitter: 90m, keep: { last: 2 } }\n  daily: { schedule: \"30 4 * * *\", keep: { last: 2 } }\n");
+        await RegisterAsync(options with { Program = _scene.Folder["drp.exe"], Jobs = ["dawn", "daily"] });
+        Assert.All(["proof", "dawn", "daily"], job => Assert.Empty(TaskSchema.Problems(_scene.Folder[$"tasks/drp-job-shop-{job}.xml"])));
         var task = System.Xml.Linq.XDocument.Load(_scene.Folder["tasks/drp-job-shop-proof.xml"]);
         string[] starts = [.. task.Descendants().Where(e => e.Name.LocalName == "StartBoundary").Select(e => e.Value)];
         Assert.Equal(["2024-01-01T05:00:00Z", "2024-01-01T05:00:00Z"], starts);

@@ -1,3 +1,4 @@
+using AskTrust.Drp.Engine.Components.Private;
 using AskTrust.Drp.Engine.Host;
 
 namespace AskTrust.Drp.Engine.Components.Certificates;
@@ -27,6 +28,20 @@ internal static class CertificateJudge
             Verdict = bad.Count > 0 ? CheckVerdict.Failed : doubtful.Count > 0 ? CheckVerdict.Warning : CheckVerdict.Ok, Problems = [.. bad, .. doubtful],
         };
     }
+
+    /// <summary>What is not well with them, for whoever makes a backup.</summary>
+    public static IEnumerable<string> Warnings(IEnumerable<CertificateFacts>? certificates, DateTimeOffset now, TimeSpan warning) =>
+        (certificates ?? []).Select(c => Look(c, now, warning)).Where(c => c.Verdict != CheckVerdict.Ok).Select(c => $"{c.Name}: {string.Join(' ', c.Problems)}");
+
+    /// <summary>Each of them, for whoever checks a plan; a certificate never stops a backup.</summary>
+    public static IReadOnlyList<Finding> Findings(IReadOnlyList<CertificateFacts> certificates, DateTimeOffset now, TimeSpan warning) => certificates.Count == 0
+        ? [new Finding(PrivateTexts.CheckCertificates, CheckVerdict.Warning, CertificateTexts.None, null, DrpError.Incomplete)]
+        :
+        [
+            .. certificates.Select(c => Look(c, now, warning)).Select(c => c.Verdict == CheckVerdict.Ok
+                ? new Finding(PrivateTexts.CheckCertificates, CheckVerdict.Ok, Text.Of(CertificateTexts.Good, c.Name, c.DaysLeft), null, DrpError.None)
+                : new Finding(PrivateTexts.CheckCertificates, CheckVerdict.Warning, $"{c.Name}: {string.Join(' ', c.Problems)}", null, DrpError.Incomplete)),
+        ];
 
     private static string Flawed(CertificateFacts facts, string file) => facts.Flaw switch
     {

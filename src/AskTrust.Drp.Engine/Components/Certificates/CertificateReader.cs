@@ -10,6 +10,9 @@ internal static class CertificateReader
 
     private static readonly string[] s_extensions = [".pem", ".crt", ".cer", ".cert", ".der", ".key", ".p12", ".pfx", ".jks"];
 
+    /// <summary>Names of the files that are looked into, as patterns of find and the shell, without regard to case.</summary>
+    public static IEnumerable<string> Patterns => [.. s_extensions.Select(e => "*" + e), "acme*.json"];
+
     /// <summary>True for the names of private keys and of files that may hold one.</summary>
     public static bool HoldsKey(string file, ReadOnlySpan<byte> start) =>
         IsAcmeStore(file) || Path.GetExtension(file).ToLowerInvariant() is ".key" or ".p12" or ".pfx" or ".jks" || start.IndexOf("PRIVATE KEY-----"u8) >= 0;
@@ -35,6 +38,31 @@ internal static class CertificateReader
         finally
         {
             foreach (var certificate in files.SelectMany(f => f.Certificates)) certificate.Dispose();
+        }
+    }
+
+    /// <summary>Reads files that are in memory already, from a place that is not of this machine.</summary>
+    /// <param name="files">Each path, and its bytes; null = it cannot be read.</param>
+    /// <param name="roots">Where they were looked for.</param>
+    /// <param name="password">Password of PKCS#12 files; null = none.</param>
+    public static IReadOnlyList<CertificateFacts> Read(IReadOnlyDictionary<string, byte[]?> files, IReadOnlyList<string> roots, string? password)
+    {
+        string[] history =
+        [
+            .. roots.Select(r => r.TrimEnd('/')).Where(r => files.Keys.Any(f => f.StartsWith(r + "/live/", StringComparison.Ordinal))).Select(r => r + "/archive/"),
+        ];
+        CertificateFile[] read =
+        [
+            .. files.Where(f => !history.Any(h => f.Key.StartsWith(h, StringComparison.Ordinal))).OrderBy(f => f.Key, StringComparer.Ordinal)
+                .SelectMany(f => f.Value is { } bytes ? Content(f.Key, bytes, password) : [CertificateFile.Bad(f.Key, FormatOf(f.Key), CertificateFlaw.Unreadable, null)]),
+        ];
+        try
+        {
+            return CertificateGroups.Join(read);
+        }
+        finally
+        {
+            foreach (var certificate in read.SelectMany(f => f.Certificates)) certificate.Dispose();
         }
     }
 
@@ -66,21 +94,30 @@ internal static class CertificateReader
 
     private static async Task<IReadOnlyList<CertificateFile>> FileAsync(string path, string? password, CancellationToken ct)
     {
-        string extension = Path.GetExtension(path).ToLowerInvariant();
-        string format = extension is ".p12" or ".pfx" ? "pkcs12" : IsAcmeStore(path) ? "acme" : "pem";
-        if (extension == ".jks") return [CertificateFile.Bad(path, "jks", CertificateFlaw.Unsupported, null)];
         try
         {
-            if (new FileInfo(path).Length > Longest) return [CertificateFile.Bad(path, format, CertificateFlaw.Damaged, null)];
-            byte[] bytes = await File.ReadAllBytesAsync(path, ct).ConfigureAwait(false);
-            if (format == "pkcs12") return [CertificateFile.FromPkcs12(path, bytes, password)];
-            if (format == "acme") return AcmeStore.Read(path, bytes);
-            // A certificate in binary form begins with the tag of a sequence.
-            return [bytes is [0x30, ..] ? CertificateFile.FromDer(path, bytes) : CertificateFile.FromPem(path, "pem", Encoding.Latin1.GetString(bytes))];
+            if (new FileInfo(path).Length > Longest) return [CertificateFile.Bad(path, FormatOf(path), CertificateFlaw.Damaged, null)];
+            return Content(path, await File.ReadAllBytesAsync(path, ct).ConfigureAwait(false), password);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return [CertificateFile.Bad(path, format, CertificateFlaw.Unreadable, e.Message)];
+            return [CertificateFile.Bad(path, FormatOf(path), CertificateFlaw.Unreadable, e.Message)];
         }
     }
+
+    private static string FormatOf(string path) => Path.GetExtension(path).ToLowerInvariant() switch
+    {
+        ".p12" or ".pfx" => "pkcs12",
+        ".jks" => "jks",
+        _ => IsAcmeStore(path) ? "acme" : "pem",
+    };
+
+    private static IReadOnlyList<CertificateFile> Content(string path, byte[] bytes, string? password) => FormatOf(path) switch
+    {
+        "jks" => [CertificateFile.Bad(path, "jks", CertificateFlaw.Unsupported, null)],
+        "pkcs12" => [CertificateFile.FromPkcs12(path, bytes, password)],
+        "acme" => AcmeStore.Read(path, bytes),
+        // A certificate in binary form begins with the tag of a sequence.
+        _ => [bytes is [0x30, ..] ? CertificateFile.FromDer(path, bytes) : CertificateFile.FromPem(path, "pem", Encoding.Latin1.GetString(bytes))],
+    };
 }

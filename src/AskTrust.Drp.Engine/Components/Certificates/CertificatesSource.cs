@@ -14,30 +14,15 @@ internal sealed class CertificatesSource(CertificatesPlan plan, string planFile,
     }
 
     /// <inheritdoc/>
-    protected override async Task<IReadOnlyList<Finding>> LookAsync(KeptFiles files, CancellationToken ct)
-    {
-        CertificateStatus[] all = [.. (await ReadAsync(ct).ConfigureAwait(false)).Where(IsThere).Select(Judge)];
-        if (all.Length == 0) return [new Finding(PrivateTexts.CheckCertificates, CheckVerdict.Warning, CertificateTexts.None, null, DrpError.Incomplete)];
-        return
-        [
-            .. all.Select(c => new Finding(
-                PrivateTexts.CheckCertificates, c.Verdict == CheckVerdict.Ok ? CheckVerdict.Ok : CheckVerdict.Warning, c.Verdict == CheckVerdict.Ok ? Text.Of(CertificateTexts.Good, c.Name, c.DaysLeft) : $"{c.Name}: {string.Join(' ', c.Problems)}", null,
-                c.Verdict == CheckVerdict.Ok ? DrpError.None : DrpError.Incomplete)),
-        ];
-    }
+    protected override async Task<IReadOnlyList<Finding>> LookAsync(KeptFiles files, CancellationToken ct) =>
+        CertificateJudge.Findings([.. (await ReadAsync(ct).ConfigureAwait(false)).Where(IsThere)], Host.Clock.GetUtcNow(), plan.Warning);
 
     /// <inheritdoc/>
     protected override async Task<ComponentFacts> DescribeAsync(ComponentFacts facts, KeptFiles files, string made, CancellationToken ct)
     {
         CertificateFacts[] certificates = [.. (await ReadAsync(ct).ConfigureAwait(false)).Where(IsThere)];
-        return facts with
-        {
-            Certificates = certificates,
-            Warnings = [.. certificates.Select(Judge).Where(c => c.Verdict != CheckVerdict.Ok).Select(c => $"{c.Name}: {string.Join(' ', c.Problems)}")],
-        };
+        return facts with { Certificates = certificates, Warnings = [.. CertificateJudge.Warnings(certificates, Host.Clock.GetUtcNow(), plan.Warning)] };
     }
-
-    private CertificateStatus Judge(CertificateFacts certificate) => CertificateJudge.Look(certificate, Host.Clock.GetUtcNow(), plan.Warning);
 
     // What is missing altogether is said once, by those who keep the files.
     private static bool IsThere(CertificateFacts certificate) => certificate.Flaw != CertificateFlaw.Unreadable || Path.Exists(certificate.Files[0]);

@@ -20,7 +20,24 @@ internal sealed class Choices(Situation situation, Forecast forecast, Typed type
     {
         if (situation.Plan is PostgreSqlPlan plan) OfPostgreSql(plan);
         else if (situation.Has(DamageKind.FolderMissing, DamageKind.FilesMissing, DamageKind.ComponentBroken)) OfOther();
-        return [.. _all.Select((o, place) => Judged(o) with { Recommended = place == 0 })];
+        return [.. _all.Select((o, place) => Judged(o) with { Recommended = place == 0 && CanBeDone(o) })];
+    }
+
+    /// <summary>False where something else has to be done first: a set is restored into a server that runs.</summary>
+    private bool CanBeDone(RecoveryOption option) => option.Method is not (RecoveryMethod.RestoreSet or RecoveryMethod.RestoreBeside) || situation.Server is not { IsUp: false };
+
+    /// <summary>Everything at once, where more than one component is damaged and can be restored; else null. Each by its own way is milder, so it is never recommended.</summary>
+    public static RecoveryOption? OfAll(IReadOnlyList<Situation> situations, Forecast forecast, Typed typed)
+    {
+        Situation[] damaged = [.. situations.Where(s => s.Findings.Any(f => f.Verdict == CheckVerdict.Failed) && s.Points.Newest is not null)];
+        if (damaged.Length < 2) return null;
+        Prediction? predicted = forecast.OfSystem([.. damaged.Select(s => s.Plan.Name)]);
+        return new RecoveryOption
+        {
+            Method = RecoveryMethod.RestoreSystem, Reason = DamageTexts.WhySystem, Command = typed.Drp("restore-system"), Cmdlet = typed.Cmdlet("Restore-DrpSystem"),
+            To = situations.Min(s => s.Points.Newest?.Set.Time), Loss = situations.Max(s => s.LossTo(s.Points.Newest?.Set.Time)),
+            Predicted = predicted?.Time, Measurements = predicted?.Measurements ?? 0, Measured = predicted?.Newest,
+        };
     }
 
     private void OfPostgreSql(PostgreSqlPlan plan)
@@ -30,6 +47,8 @@ internal sealed class Choices(Situation situation, Forecast forecast, Typed type
             if (situation.Server?.Container is { IsRunning: false } stopped) Start(stopped);
             if (situation.Standby is { } standby) Failover(standby);
             PointInTime(plan, "latest", situation.Points.Window?.Latest, DamageTexts.WhyLatest);
+            // A standby that is far behind would break the objective that the archived WAL keeps.
+            if (_all is [.., { Method: RecoveryMethod.Failover } behind, { Method: RecoveryMethod.PointInTime } wal] && Judged(behind).MeetsRpo is false && wal.Loss < behind.Loss) _all.Reverse(_all.Count - 2, 2);
             Set(force: false, DamageTexts.WhySetLater);
         }
         else if (situation.Has(DamageKind.DatabaseMissing))

@@ -32,7 +32,7 @@ internal sealed class DamageRun(OperationContext context, DamageOptions options)
         var typed = new Typed(context.Plan.Path);
         string engine = ContainerEngine.ProgramOf(context.Host.Processes);
         List<RecoveryOption> ways = [.. situations.SelectMany(s => new Choices(s, forecast, typed, engine, context.Plan.Folder).List())];
-        if (situations.Count(s => s.Findings.Any(f => f.Verdict == CheckVerdict.Failed) && s.Points.Newest is not null) > 1) ways.Add(Everything(typed, forecast, situations));
+        if (Choices.OfAll(situations, forecast, typed) is { } everything) ways.Add(everything);
         if (findings.Exists(IsOfRepository)) ways.Add(MakeRoom(typed));
         DamageFinding[] all = [.. findings.Concat(situations.SelectMany(s => s.Findings)).OrderBy(f => f.Verdict == CheckVerdict.Failed ? 0 : 1)];
         return new DamageReport
@@ -87,7 +87,7 @@ internal sealed class DamageRun(OperationContext context, DamageOptions options)
         {
             server = await WithinAsync(s_look, plan.Name, c => new ServerLook(context, database, points, _unknown.Enqueue).RunAsync(c), ct).ConfigureAwait(false) ?? Silent(plan.Name);
             found.AddRange(server.Findings);
-            if (!server.IsUp && database.Pair is not null) standby = await WithinAsync(s_look, plan.Name, c => StandbyAsync(plan.Name, c), ct).ConfigureAwait(false);
+            if (!server.IsUp && database.Pair is not null) standby = await WithinAsync(s_look, plan.Name, c => StandbyAsync(plan.Name, found, c), ct).ConfigureAwait(false);
             if (points.Window is { Bases.Count: > 0 } && !options.NoSearch) accidents = await SearchAsync(plan.Name, server, found, points, ct).ConfigureAwait(false);
         }
         else
@@ -118,11 +118,21 @@ internal sealed class DamageRun(OperationContext context, DamageOptions options)
         Findings = [new DamageFinding { Component = component, Subject = component, Kind = DamageKind.ServerDown, Verdict = CheckVerdict.Failed, Message = Text.Of(DamageTexts.Hangs, component, (int)s_look.TotalSeconds) }],
     };
 
-    private async Task<NodeStatus?> StandbyAsync(string component, CancellationToken ct)
+    /// <summary>The standby that would take over. Whether it can is asked of the switch itself, which looks at everything it would refuse and touches nothing.</summary>
+    private async Task<NodeStatus?> StandbyAsync(string component, List<DamageFinding> found, CancellationToken ct)
     {
         await foreach (PrimaryStatus pair in new PrimaryStatusRun(context).RunAsync(component, ct).ConfigureAwait(false))
         {
-            if (pair.Primary is null) return pair.Nodes.Where(n => n.Role == NodeRole.Standby).MaxBy(n => n.LastCommit);
+            if (pair.Primary is not null || pair.Nodes.Where(n => n.Role == NodeRole.Standby).MaxBy(n => n.LastCommit) is not { } standby) continue;
+            try
+            {
+                await new SwitchRun(context, new PrimarySwitchOptions { Component = component, To = standby.Node, AllowDataLoss = true, DryRun = true }).RunAsync(ct).ConfigureAwait(false);
+                return standby;
+            }
+            catch (DrpException e)
+            {
+                found.Add(new DamageFinding { Component = component, Subject = standby.Node, Kind = DamageKind.StandbyUnfit, Verdict = CheckVerdict.Warning, Message = Text.Of(DamageTexts.StandbyUnfit, standby.Node, e.Message), Hint = e.Hint });
+            }
         }
 
         return null;
@@ -160,17 +170,6 @@ internal sealed class DamageRun(OperationContext context, DamageOptions options)
 
     private bool IsOfRepository(DamageFinding finding) =>
         finding.Kind is DamageKind.DiskFull or DamageKind.DiskFilling && RepositoryFolders().Any(f => f == finding.Subject || f.StartsWith(finding.Subject.TrimEnd('/') + "/", StringComparison.Ordinal));
-
-    private static RecoveryOption Everything(Typed typed, Forecast forecast, Situation[] situations)
-    {
-        Prediction? predicted = forecast.OfOperation("restore-system", null);
-        return new RecoveryOption
-        {
-            Method = RecoveryMethod.RestoreSystem, Reason = DamageTexts.WhySystem, Command = typed.Drp("restore-system"), Cmdlet = typed.Cmdlet("Restore-DrpSystem"),
-            To = situations.Min(s => s.Points.Newest?.Set.Time), Loss = situations.Max(s => s.LossTo(s.Points.Newest?.Set.Time)),
-            Predicted = predicted?.Time, Measurements = predicted?.Measurements ?? 0, Measured = predicted?.Newest,
-        };
-    }
 
     private static RecoveryOption MakeRoom(Typed typed) => new()
     {

@@ -28,6 +28,13 @@ internal sealed class Forecast(IReadOnlyList<EvidenceRecord> records, CatalogSna
     /// <summary>An undo of a table: what those took; without any, a return to a moment, which is the most of it.</summary>
     public Prediction? OfTable(string component) => Median(Of("restore-table", r => Belongs(r, component)).Select(r => (r, r.Seconds))) ?? OfPointInTime(component);
 
+    /// <summary>A restore of everything: what those took that brought all these components back. One of a part tells nothing of the whole.</summary>
+    public Prediction? OfSystem(IReadOnlyCollection<string> components) => Median(Of("restore-system", r =>
+    {
+        string[] restored = [.. r.Facts.GetValueOrDefault("components", "").Split(", ").Where(c => c.EndsWith($" {RunStatus.Succeeded}", StringComparison.Ordinal)).Select(c => c.Split(' ')[0])];
+        return components.All(c => restored.Contains(c, StringComparer.Ordinal));
+    }).Select(r => (r, r.Seconds)));
+
     /// <summary>Whatever is recorded under a name and a subject, as long as it took.</summary>
     public Prediction? OfOperation(string operation, string? subject) => Median(Of(operation, r => subject is null || r.Subject == subject).Select(r => (r, r.Seconds)));
 

@@ -12,6 +12,8 @@ internal sealed class DiagnosticsMask(Redactor redactor)
         Disks = [.. report.Disks.Select(Section)],
         Processes = Section(report.Processes),
         Containers = Section(report.Containers with { Containers = [.. report.Containers.Containers.Select(c => c with { LastLines = Lines(c.LastLines) })] }),
+        ContainerLoad = Section(report.ContainerLoad),
+        EngineDisk = Section(report.EngineDisk),
         PostgreSql =
         [
             .. report.PostgreSql.Select(p => Section(p with

@@ -10,6 +10,10 @@ internal sealed class DiagnosticsRun(OperationContext context, DiagnosticOptions
     /// <summary>How long a section that was cancelled may take to clean up before it is left behind.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(400);
 
+    /// <summary>An engine needs two seconds at worst to see what containers take: it looks twice, at the beat of its own clock. Hence a little more, and still within three.</summary>
+    private readonly TimeSpan _patient = options.Timeout * 1.2;
+
+    private readonly EngineLooks _engine = new(context);
     private readonly PlaceLooks _places = new(context, options);
     private readonly string[] _mounts = [.. HostHealth.Mounts(context)];
 
@@ -25,6 +29,8 @@ internal sealed class DiagnosticsRun(OperationContext context, DiagnosticOptions
         var disks = Task.WhenAll(_mounts.Select(m => AskAsync(new DiskDiagnostics { Section = $"disk {m}", Mount = m }, HostLooks.DiskAsync, ct)));
         var processes = AskAsync(new ProcessDiagnostics { Section = "processes" }, (b, c) => HostLooks.ProcessesAsync(b, context, c), ct);
         var containers = AskAsync(new ContainerDiagnostics { Section = "containers" }, _places.ContainersAsync, ct);
+        var load = AskAsync(new ContainerLoadDiagnostics { Section = "container load" }, _engine.LoadAsync, ct, _patient);
+        var engine = AskAsync(new EngineDiskDiagnostics { Section = "container disk" }, _engine.DiskAsync, ct);
         var databases = Task.WhenAll(plan.Components.Values.OfType<PostgreSqlPlan>().Select(p => AskAsync(new PostgreSqlDiagnostics { Section = p.Name }, (b, c) => PostgreSqlLook.AskAsync(b, p, context, c), ct)));
         var caches = Task.WhenAll(plan.Components.Values.OfType<RedisPlan>().Select(p => AskAsync(new RedisDiagnostics { Section = p.Name }, (b, c) => RedisLook.AskAsync(b, p, context, c), ct)));
         var repositories = Task.WhenAll(context.Catalog.Repositories.Select(r => AskAsync(new RepositoryDiagnostics { Section = $"repository {r.Name}", Location = r.Location }, (b, c) => _places.RepositoryAsync(b, r, c), ct)));
@@ -33,12 +39,13 @@ internal sealed class DiagnosticsRun(OperationContext context, DiagnosticOptions
         var health = AskAsync(new HealthDiagnostics { Section = "health" }, _places.HealthAsync, ct);
         var evidence = AskAsync(new EvidenceDiagnostics { Section = "evidence" }, _places.EvidenceAsync, ct);
         var logs = Task.WhenAll(plan.Health.Logs.Values.Select(l => AskAsync(new LogDiagnostics { Section = $"log {l.Name}" }, (b, c) => _places.LogAsync(b, l, c), ct)));
-        await Task.WhenAll(secrets, machine, disks, processes, containers, databases, caches, repositories, recovery, health, evidence, logs).ConfigureAwait(false);
+        await Task.WhenAll(secrets, machine, disks, processes, containers, load, engine, databases, caches, repositories, recovery, health, evidence, logs).ConfigureAwait(false);
         ct.ThrowIfCancellationRequested();
         var report = new DiagnosticReport
         {
             Plan = plan.Path, Product = plan.Name, Tool = context.Catalog.Tool, Time = now, Elapsed = context.Clock.GetElapsedTime(start),
             Machine = await machine.ConfigureAwait(false), Disks = await disks.ConfigureAwait(false), Processes = await processes.ConfigureAwait(false), Containers = await containers.ConfigureAwait(false),
+            ContainerLoad = await load.ConfigureAwait(false), EngineDisk = await engine.ConfigureAwait(false),
             PostgreSql = await databases.ConfigureAwait(false), Redis = await caches.ConfigureAwait(false), Repositories = await repositories.ConfigureAwait(false), Recovery = await recovery.ConfigureAwait(false),
             Health = await health.ConfigureAwait(false), Evidence = await evidence.ConfigureAwait(false), Logs = await logs.ConfigureAwait(false), Bundle = options.Bundle,
         };
@@ -48,12 +55,13 @@ internal sealed class DiagnosticsRun(OperationContext context, DiagnosticOptions
     }
 
     /// <summary>Asks for one section; what goes wrong, or takes too long, is told in it.</summary>
-    private async Task<T> AskAsync<T>(T blank, Func<T, CancellationToken, Task<T>> ask, CancellationToken ct)
+    private async Task<T> AskAsync<T>(T blank, Func<T, CancellationToken, Task<T>> ask, CancellationToken ct, TimeSpan? limit = null)
         where T : DiagnosticSection
     {
         long start = context.Clock.GetTimestamp();
+        TimeSpan patience = limit ?? options.Timeout;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        deadline.CancelAfter(options.Timeout);
+        deadline.CancelAfter(patience);
         Task<T> asking = Task.Run(() => ask(blank, deadline.Token), CancellationToken.None);
         DiagnosticSection section;
         try
@@ -63,7 +71,7 @@ internal sealed class DiagnosticsRun(OperationContext context, DiagnosticOptions
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
             await ((Task)asking.WaitAsync(s_grace, CancellationToken.None)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            section = blank with { Status = CheckVerdict.Failed, Message = Text.Of(HealthTexts.TimedOut, Human.Duration(options.Timeout)) };
+            section = blank with { Status = CheckVerdict.Failed, Message = Text.Of(HealthTexts.TimedOut, Human.Duration(patience)) };
         }
         catch (Exception e)
         {

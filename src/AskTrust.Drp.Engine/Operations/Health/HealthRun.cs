@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using AskTrust.Drp.Engine.Host;
@@ -18,8 +19,9 @@ internal sealed class HealthRun(OperationContext context, HealthOptions options)
     {
         HealthProbe[] probes = [.. HealthProbes.All(context, _judge, _patience).Where(Wanted)];
         bool any = false;
+        ConcurrentQueue<HealthCheck> answers = new();
         var found = Channel.CreateUnbounded<HealthCheck>();
-        Task[] all = [.. probes.Select(p => Task.Run(() => AskAsync(p, found.Writer, ct), CancellationToken.None))];
+        Task[] all = [.. probes.Select(p => Task.Run(() => AskAsync(p, found.Writer, answers, ct), CancellationToken.None))];
         _ = Task.WhenAll(all).ContinueWith(_ => found.Writer.Complete(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         await foreach (HealthCheck check in found.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
         {
@@ -28,6 +30,9 @@ internal sealed class HealthRun(OperationContext context, HealthOptions options)
         }
 
         ct.ThrowIfCancellationRequested();
+        // With less patience than the plan has, no answer would mean little.
+        if (options.Timeout is null)
+            foreach (HealthCheck check in await new Availability(context, _judge).JudgeAsync(answers, ct).ConfigureAwait(false)) yield return check;
         if (!any) throw new DrpException(DrpError.PlanInvalid, Text.Of(HealthTexts.NothingFits, options.Name ?? string.Join(", ", options.Kinds))) { Hint = HealthTexts.NothingFitsHint };
     }
 
@@ -62,7 +67,7 @@ internal sealed class HealthRun(OperationContext context, HealthOptions options)
         (options.Kinds.Count == 0 || options.Kinds.Contains(check.Kind))
         && (options.Name is not { } name || !probe.Finds || check.Name.Equals(name, StringComparison.OrdinalIgnoreCase) || check.Name.StartsWith(name + " ", StringComparison.OrdinalIgnoreCase));
 
-    private async Task AskAsync(HealthProbe probe, ChannelWriter<HealthCheck> found, CancellationToken ct)
+    private async Task AskAsync(HealthProbe probe, ChannelWriter<HealthCheck> found, ConcurrentQueue<HealthCheck> answers, CancellationToken ct)
     {
         long start = context.Clock.GetTimestamp();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -85,6 +90,10 @@ internal sealed class HealthRun(OperationContext context, HealthOptions options)
             Tell(_judge.Bad(probe.Name, probe.Kind, e));
         }
 
-        void Tell(HealthCheck check) => found.TryWrite(check with { Elapsed = context.Clock.GetElapsedTime(start) });
+        void Tell(HealthCheck check)
+        {
+            if (Availability.IsMeant(probe, check)) answers.Enqueue(check);
+            found.TryWrite(check with { Elapsed = context.Clock.GetElapsedTime(start) });
+        }
     }
 }

@@ -31,14 +31,13 @@ internal sealed class CertificateRun(OperationContext context, CertificateOption
 
     private async IAsyncEnumerable<CertificateStatus> TodayAsync([EnumeratorCancellation] CancellationToken ct)
     {
-        ComponentPlan[] all = [.. Selection.Components(context.Plan, null, options.Component is { } one ? [one] : []).Where(c => c is CertificatesPlan || options.Component is not null)];
+        ComponentPlan[] all = [.. Selection.Components(context.Plan, null, options.Component is { } one ? [one] : []).Where(c => ComponentCertificates.AreIn(c) || options.Component is not null)];
         if (all.Length == 0) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.NoCertificateComponent, context.Plan.Path)) { Hint = OperationsTexts.NoCertificateComponentHint };
         foreach (ComponentPlan component in all)
         {
-            if (component is not CertificatesPlan plan) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.NotCertificates, component.Name, component.Type)) { Subject = component.Name };
-            plan = options.Password is null ? plan : plan with { Password = options.Password };
-            foreach (CertificateFacts facts in await new CertificatesSource(plan, context.Plan.Path, context.Host).ReadAsync(ct).ConfigureAwait(false))
-                yield return Judge(facts, plan) with { Component = plan.Name };
+            if (!ComponentCertificates.AreIn(component)) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.NotCertificates, component.Name, component.Type)) { Subject = component.Name };
+            foreach (CertificateFacts facts in await ComponentCertificates.ReadAsync(component, context, options.Password, ct).ConfigureAwait(false))
+                yield return Judge(facts, component) with { Component = component.Name };
         }
     }
 
@@ -51,9 +50,9 @@ internal sealed class CertificateRun(OperationContext context, CertificateOption
         ComponentFacts[] all = [.. reading.Sealed.Manifest.Components.Where(c => c.Certificates is not null && (options.Component is null || c.Component == options.Component))];
         if (all.Length == 0) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.NoCertificatesIn, set.Id)) { Subject = set.Set.Id, Hint = OperationsTexts.NoCertificateComponentHint };
         foreach (var (component, certificate) in all.SelectMany(c => c.Certificates!.Select(x => (c, x))))
-            yield return Judge(certificate, context.Plan.Components.GetValueOrDefault(component.Component) as CertificatesPlan) with { Component = component.Component, Set = set.Set.Id };
+            yield return Judge(certificate, context.Plan.Components.GetValueOrDefault(component.Component)) with { Component = component.Component, Set = set.Set.Id };
     }
 
-    private CertificateStatus Judge(CertificateFacts facts, CertificatesPlan? plan) =>
-        CertificateJudge.Look(facts, context.Host.Clock.GetUtcNow(), options.Warning ?? plan?.Warning ?? CertificateOptions.DefaultWarning);
+    private CertificateStatus Judge(CertificateFacts facts, ComponentPlan? component) =>
+        CertificateJudge.Look(facts, context.Host.Clock.GetUtcNow(), options.Warning ?? ComponentCertificates.Warning(component));
 }

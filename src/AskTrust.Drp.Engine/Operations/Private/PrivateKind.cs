@@ -1,7 +1,5 @@
 using System.Text;
-using AskTrust.Drp.Engine.Components.Certificates;
 using AskTrust.Drp.Engine.Components.Files;
-using AskTrust.Drp.Engine.Host;
 using AskTrust.Drp.Engine.Operations.Files;
 using AskTrust.Drp.Engine.Operations.Kinds;
 
@@ -52,16 +50,7 @@ internal sealed class PrivateKind(OperationContext context, string type) : IComp
     public async Task<TrialOutcome> TryAsync(ComponentSet set, PhaseClock phases, CancellationToken ct)
     {
         TrialOutcome outcome = await _files.TryAsync(set, phases, ct).ConfigureAwait(false);
-        if (set.Facts.Certificates is not { } expected) return outcome;
-        var plan = context.Plan.Components.GetValueOrDefault(set.Facts.Component) as CertificatesPlan;
-        string[] found = await phases.MeasureAsync("certificates", () => ReadAsync(set, plan, ct)).ConfigureAwait(false);
-        long same = expected.Count(c => c.Flaw == CertificateFlaw.None && found.Contains(c.Fingerprint, StringComparer.Ordinal));
-        TimeSpan warning = plan?.Warning ?? CertificateOptions.DefaultWarning;
-        return outcome with
-        {
-            Assertions = [.. outcome.Assertions, ComponentTest.Same(OperationsTexts.CertificatesInside, expected.Count(c => c.Flaw == CertificateFlaw.None), same)],
-            Warnings = [.. outcome.Warnings, .. expected.Select(c => CertificateJudge.Look(c, context.Clock.GetUtcNow(), warning)).Where(c => c.Verdict != CheckVerdict.Ok).Select(c => $"{c.Name}: {string.Join(' ', c.Problems)}")],
-        };
+        return await ComponentCertificates.TryAsync(outcome, set, set.Facts.Files!.Folders[0], [.. (set.Facts.Kept ?? []).Select(k => k.Path)], phases, ct).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -72,24 +61,4 @@ internal sealed class PrivateKind(OperationContext context, string type) : IComp
 
     /// <inheritdoc/>
     public Task<RestoreEntry?> SettleAsync(RestoreEntry killed, CancellationToken ct) => _files.SettleAsync(killed, ct);
-
-    private static async Task<string[]> ReadAsync(ComponentSet set, CertificatesPlan? plan, CancellationToken ct)
-    {
-        HostContext host = set.Context.Host;
-        string? password = plan?.Password is { } reference ? (await host.Secrets.ResolveAsync(reference, ct).ConfigureAwait(false)).Reveal() : null;
-        using TempFolder temp = host.Temp.CreateFolder("certificates");
-        string folder = Path.Combine(temp.Path, "restored");
-        Directory.CreateDirectory(folder);
-        try
-        {
-            FolderFacts archive = set.Facts.Files!.Folders[0];
-            await FilesRestore.ExtractAsync(set, archive, set.Artifact(archive.Archive), folder, new IncludeRules([]), ct).ConfigureAwait(false);
-            var found = await CertificateReader.ReadAsync([.. (set.Facts.Kept ?? []).Select(k => folder + k.Path).Where(Path.Exists)], password, ct).ConfigureAwait(false);
-            return [.. found.Select(c => c.Fingerprint)];
-        }
-        finally
-        {
-            await FilesExtraction.RemoveAsync(host, folder, CancellationToken.None).ConfigureAwait(false);
-        }
-    }
 }

@@ -51,8 +51,8 @@ internal static class TaskText
 
     /// <summary>In UTC (marked with Z) where the job is; else in the time of the machine, whose zone must then be the job's.</summary>
     private static XElement Trigger(JobPlan job, TimeOnly time, XElement days) => new(s_ns + "CalendarTrigger",
-        new XElement(s_ns + "StartBoundary", string.Create(CultureInfo.InvariantCulture, $"2024-01-01T{time:HH:mm}:00{(job.TimeZone == "UTC" ? "Z" : "")}")),
         new XElement(s_ns + "Enabled", "true"),
+        new XElement(s_ns + "StartBoundary", string.Create(CultureInfo.InvariantCulture, $"2024-01-01T{time:HH:mm}:00{(job.TimeZone == "UTC" ? "Z" : "")}")),
         job.Jitter is { } jitter ? new XElement(s_ns + "RandomDelay", XmlConvert.ToString(jitter)) : null,
         days);
 

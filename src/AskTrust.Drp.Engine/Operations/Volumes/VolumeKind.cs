@@ -3,6 +3,7 @@ using AskTrust.Drp.Engine.Components.Files;
 using AskTrust.Drp.Engine.Components.Tar;
 using AskTrust.Drp.Engine.Operations.Files;
 using AskTrust.Drp.Engine.Operations.Kinds;
+using AskTrust.Drp.Engine.Operations.Private;
 
 namespace AskTrust.Drp.Engine.Operations.Volumes;
 
@@ -48,11 +49,14 @@ internal sealed class VolumeKind(OperationContext context) : IComponentKind
         FolderFacts folder = set.Facts.Volume!.Folder;
         await GnuTar.RequireAsync(context.Host, ct).ConfigureAwait(false);
         TarTally found = await phases.MeasureAsync("restore", () => FilesKind.ExtractAsideAsync(set, folder, ct)).ConfigureAwait(false);
-        return new TrialOutcome
+        var outcome = new TrialOutcome
         {
             Files = folder.Files,
             Assertions = [ComponentTest.Same(Host.Text.Of(OperationsTexts.FilesOf, folder.Path), folder.Files, found.Files), ComponentTest.Same(Host.Text.Of(OperationsTexts.BytesOf, folder.Path), folder.Bytes, found.Bytes)],
         };
+        // The plan may no longer say where they lie; then they are looked for everywhere.
+        IReadOnlyList<string> places = context.Plan.Components.GetValueOrDefault(set.Facts.Component) is VolumePlan { Certificates: { Count: > 0 } known } ? known : ["/"];
+        return await ComponentCertificates.TryAsync(outcome, set, folder, places, phases, ct).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

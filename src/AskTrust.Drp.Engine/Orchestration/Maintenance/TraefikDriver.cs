@@ -53,7 +53,7 @@ internal sealed class TraefikDriver(string plan, MaintenancePlan maintenance, st
         string body = $$"""
             http:
               routers:
-                {{name}}: &router
+                {{name}}:
                   rule: "{{rule}}"
                   priority: {{Priority}}
                   middlewares: [{{name}}]
@@ -76,7 +76,7 @@ internal sealed class TraefikDriver(string plan, MaintenancePlan maintenance, st
                   loadBalancer:
                     servers:{{servers}}
 
-            """.Replace(" &router", "", StringComparison.Ordinal).ReplaceLineEndings("\n");
+            """.ReplaceLineEndings("\n");
         return new OwnFile(maintenance.Snippet!, $"maintenance of {plan}", body);
     }
 }

@@ -12,8 +12,8 @@ internal sealed partial record ComposeParts
     /// <summary>Redis servers: service, image, and the variable with the password when there is one.</summary>
     public IReadOnlyList<(string Service, string Image, SecretReference? Password)> Redis { get; private init; } = [];
 
-    /// <summary>Volumes by the name the engine knows them by, with the service they belong to.</summary>
-    public IReadOnlyList<(string Key, string Volume, string Service)> Volumes { get; private init; } = [];
+    /// <summary>Volumes by the name the engine knows them by, with the service they belong to, and whether certificates are kept in them.</summary>
+    public IReadOnlyList<(string Key, string Volume, string Service, bool Certificates)> Volumes { get; private init; } = [];
 
     /// <summary>Mounted folders with data.</summary>
     public IReadOnlyList<string> Data { get; private init; } = [];
@@ -39,7 +39,7 @@ internal sealed partial record ComposeParts
     public static ComposeParts Read(YamlMap root, string folder, string project, ComposeVariables variables, IReadOnlyCollection<string> databases)
     {
         List<(string, string, SecretReference?)> redis = [];
-        List<(string Key, string Volume, string Service)> volumes = [];
+        List<(string Key, string Volume, string Service, bool Certificates)> volumes = [];
         SortedSet<string> data = new(StringComparer.Ordinal), config = new(StringComparer.Ordinal), certificates = new(StringComparer.Ordinal), leftOut = new(StringComparer.Ordinal);
         List<string> stateless = [];
         foreach (var (key, value) in (root.Find("services") as YamlMap)?.Entries ?? [])
@@ -59,7 +59,7 @@ internal sealed partial record ComposeParts
                 else if (source[0] is not ('.' or '/' or '~'))
                 {
                     keeps = true;
-                    if (!isRedis && volumes.All(v => v.Key != source)) volumes.Add((source, VolumeName(root, source, project, variables), key.Text));
+                    if (!isRedis && volumes.All(v => v.Key != source)) volumes.Add((source, VolumeName(root, source, project, variables), key.Text, KeepsCertificates(source, mount.Target, name)));
                 }
                 else
                 {
@@ -89,6 +89,10 @@ internal sealed partial record ComposeParts
         return CertificateNames().IsMatch(name) || target == "/etc/letsencrypt" || s_keys.Contains(Path.GetExtension(name).ToLowerInvariant(), StringComparer.Ordinal)
             || (Directory.Exists(path) && Directory.EnumerateFiles(path).Any(f => s_keys.Contains(Path.GetExtension(f).ToLowerInvariant(), StringComparer.Ordinal)));
     }
+
+    /// <summary>By the names people give such volumes, and where certbot and the proxies keep theirs.</summary>
+    private static bool KeepsCertificates(string key, string target, string image) =>
+        CertificateNames().IsMatch(Path.GetFileName(key)) || CertificateNames().IsMatch(Path.GetFileName(target)) || (image == "caddy" && target == "/data");
 
     private static string VolumeName(YamlMap root, string key, string project, ComposeVariables variables)
     {

@@ -65,7 +65,8 @@ internal static class PlanTemplate
             yield return (Named(service, "redis"), $"redis, class: critical, compose: {{ service: {YamlText.Of(service, flow: true)}, project: {project} }}{secret}", password is null ? image : $"{image}; {PlanTexts.InitPasswordSet}");
         }
 
-        foreach (var (key, volume, service) in parts.Volumes) yield return (Named(key, "volume"), $"volume, class: critical, volume: {YamlText.Of(volume, flow: true)}", service);
+        foreach (var (key, volume, service, certificates) in parts.Volumes)
+            yield return (Named(key, "volume"), $"volume, class: critical, volume: {YamlText.Of(volume, flow: true)}{(certificates ? ", certificates: [/]" : "")}", service);
         if (parts.Data.Count > 0) yield return ("files", $"files, class: critical, paths: {List(parts.Data, folder)}", "");
         yield return ("stack", $"compose, class: critical, files: {List(compose.Files, folder)}, project: {project}", PlanTexts.InitStack);
         if (parts.Config.Count > 0) yield return ("config", $"config, class: critical, paths: {List(parts.Config, folder)}", "");

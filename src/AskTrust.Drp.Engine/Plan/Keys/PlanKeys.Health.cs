@@ -46,6 +46,7 @@ internal static partial class PlanKeys
 
     private static SectionType<HealthLimits> Limits => s_limits ??= new("limits", _ => new HealthLimits(),
     [
+        new PlanKey<HealthLimits, decimal>("availability", new DecimalType(), l => l.Availability, (l, v) => l with { Availability = v }),
         new PlanKey<HealthLimits, TimeSpan>("response", s_duration, l => l.Response, (l, v) => l with { Response = v }),
         new PlanKey<HealthLimits, TimeSpan>("database", s_duration, l => l.Database, (l, v) => l with { Database = v }),
         new PlanKey<HealthLimits, int>("cpu", s_percent, l => l.Cpu, (l, v) => l with { Cpu = v }),
@@ -60,7 +61,13 @@ internal static partial class PlanKeys
         new PlanKey<HealthLimits, int>("certificateDays", new IntegerType(0, 3650), l => l.CertificateDays, (l, v) => l with { CertificateDays = v }),
         new PlanKey<HealthLimits, TimeSpan>("backupAge", s_duration, l => l.BackupAge, (l, v) => l with { BackupAge = v }),
         new PlanKey<HealthLimits, TimeSpan>("restoreTestAge", s_duration, l => l.RestoreTestAge, (l, v) => l with { RestoreTestAge = v }),
-    ]);
+    ])
+    {
+        Check = (limits, map, context) =>
+        {
+            if (limits.Availability is < 0 or > 100) context.Error(map.Find("availability")!, Host.Text.Of(PlanTexts.ExpectedValue, "0 – 100"));
+        },
+    };
 
     private static SectionType<HealthPlan>? s_health;
     private static SectionType<HttpProbePlan>? s_httpProbe;
