@@ -13,8 +13,6 @@ internal sealed class DiagnosticsRun(OperationContext context, DiagnosticOptions
     /// <summary>An engine needs two seconds at worst to see what containers take: it looks twice, at the beat of its own clock. Hence a little more, and still within three.</summary>
     private readonly TimeSpan _patient = options.Timeout * 1.2;
 
-    private readonly EngineLooks _engine = new(context);
-    private readonly PlaceLooks _places = new(context, options);
     private readonly string[] _mounts = [.. HostHealth.Mounts(context)];
 
     /// <summary>Gathers.</summary>
@@ -24,28 +22,31 @@ internal sealed class DiagnosticsRun(OperationContext context, DiagnosticOptions
         long start = context.Clock.GetTimestamp();
         DateTimeOffset now = context.Clock.GetUtcNow();
         DrpPlan plan = context.Plan;
+        using var services = new MeantContainers(context);
+        EngineLooks engine = new(context, services);
+        PlaceLooks places = new(context, options, services);
         Task secrets = RememberSecretsAsync(ct);
         var machine = AskAsync(new HostDiagnostics { Section = "host" }, (b, c) => HostLooks.MachineAsync(b, context, c), ct);
         var disks = Task.WhenAll(_mounts.Select(m => AskAsync(new DiskDiagnostics { Section = $"disk {m}", Mount = m }, HostLooks.DiskAsync, ct)));
         var processes = AskAsync(new ProcessDiagnostics { Section = "processes" }, (b, c) => HostLooks.ProcessesAsync(b, context, c), ct);
-        var containers = AskAsync(new ContainerDiagnostics { Section = "containers" }, _places.ContainersAsync, ct);
-        var load = AskAsync(new ContainerLoadDiagnostics { Section = "container load" }, _engine.LoadAsync, ct, _patient);
-        var engine = AskAsync(new EngineDiskDiagnostics { Section = "container disk" }, _engine.DiskAsync, ct);
+        var containers = AskAsync(new ContainerDiagnostics { Section = "containers" }, places.ContainersAsync, ct);
+        var load = AskAsync(new ContainerLoadDiagnostics { Section = "container load" }, engine.LoadAsync, ct, _patient);
+        var disk = AskAsync(new EngineDiskDiagnostics { Section = "container disk" }, engine.DiskAsync, ct);
         var databases = Task.WhenAll(plan.Components.Values.OfType<PostgreSqlPlan>().Select(p => AskAsync(new PostgreSqlDiagnostics { Section = p.Name }, (b, c) => PostgreSqlLook.AskAsync(b, p, context, c), ct)));
         var caches = Task.WhenAll(plan.Components.Values.OfType<RedisPlan>().Select(p => AskAsync(new RedisDiagnostics { Section = p.Name }, (b, c) => RedisLook.AskAsync(b, p, context, c), ct)));
-        var repositories = Task.WhenAll(context.Catalog.Repositories.Select(r => AskAsync(new RepositoryDiagnostics { Section = $"repository {r.Name}", Location = r.Location }, (b, c) => _places.RepositoryAsync(b, r, c), ct)));
+        var repositories = Task.WhenAll(context.Catalog.Repositories.Select(r => AskAsync(new RepositoryDiagnostics { Section = $"repository {r.Name}", Location = r.Location }, (b, c) => places.RepositoryAsync(b, r, c), ct)));
         bool windows = plan.Components.Values.Any(c => c is PostgreSqlPlan { PointInTime: not null });
-        var recovery = Task.WhenAll(context.Catalog.Repositories.Where(_ => windows).Select(r => AskAsync(new RecoveryDiagnostics { Section = $"recovery window {r.Name}" }, (b, c) => _places.RecoveryAsync(b, r, c), ct)));
-        var health = AskAsync(new HealthDiagnostics { Section = "health" }, _places.HealthAsync, ct);
-        var evidence = AskAsync(new EvidenceDiagnostics { Section = "evidence" }, _places.EvidenceAsync, ct);
-        var logs = Task.WhenAll(plan.Health.Logs.Values.Select(l => AskAsync(new LogDiagnostics { Section = $"log {l.Name}" }, (b, c) => _places.LogAsync(b, l, c), ct)));
-        await Task.WhenAll(secrets, machine, disks, processes, containers, load, engine, databases, caches, repositories, recovery, health, evidence, logs).ConfigureAwait(false);
+        var recovery = Task.WhenAll(context.Catalog.Repositories.Where(_ => windows).Select(r => AskAsync(new RecoveryDiagnostics { Section = $"recovery window {r.Name}" }, (b, c) => places.RecoveryAsync(b, r, c), ct)));
+        var health = AskAsync(new HealthDiagnostics { Section = "health" }, places.HealthAsync, ct);
+        var evidence = AskAsync(new EvidenceDiagnostics { Section = "evidence" }, places.EvidenceAsync, ct);
+        var logs = Task.WhenAll(plan.Health.Logs.Values.Select(l => AskAsync(new LogDiagnostics { Section = $"log {l.Name}" }, (b, c) => places.LogAsync(b, l, c), ct)));
+        await Task.WhenAll(secrets, machine, disks, processes, containers, load, disk, databases, caches, repositories, recovery, health, evidence, logs).ConfigureAwait(false);
         ct.ThrowIfCancellationRequested();
         var report = new DiagnosticReport
         {
             Plan = plan.Path, Product = plan.Name, Tool = context.Catalog.Tool, Time = now, Elapsed = context.Clock.GetElapsedTime(start),
             Machine = await machine.ConfigureAwait(false), Disks = await disks.ConfigureAwait(false), Processes = await processes.ConfigureAwait(false), Containers = await containers.ConfigureAwait(false),
-            ContainerLoad = await load.ConfigureAwait(false), EngineDisk = await engine.ConfigureAwait(false),
+            ContainerLoad = await load.ConfigureAwait(false), EngineDisk = await disk.ConfigureAwait(false),
             PostgreSql = await databases.ConfigureAwait(false), Redis = await caches.ConfigureAwait(false), Repositories = await repositories.ConfigureAwait(false), Recovery = await recovery.ConfigureAwait(false),
             Health = await health.ConfigureAwait(false), Evidence = await evidence.ConfigureAwait(false), Logs = await logs.ConfigureAwait(false), Bundle = options.Bundle,
         };

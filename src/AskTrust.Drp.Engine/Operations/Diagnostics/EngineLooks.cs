@@ -4,19 +4,18 @@ using AskTrust.Drp.Engine.Operations.Health;
 namespace AskTrust.Drp.Engine.Operations.Diagnostics;
 
 /// <summary>Asks the container engine what the containers of the plan take, and what it keeps on its disk.</summary>
-internal sealed class EngineLooks(OperationContext context)
+internal sealed class EngineLooks(OperationContext context, MeantContainers services)
 {
     private readonly ContainerEngine _engine = new(context.Host);
-    private readonly ServiceHealth _services = new(context, new HealthJudge(context));
 
     /// <summary>True when the plan has something to do with containers; then a silent engine is worth telling.</summary>
-    public bool IsMeant => _services.IsNamed || context.Plan.Components.Values.Any(c => c is VolumePlan or ComposePlan);
+    public bool IsMeant => services.IsNamed || context.Plan.Components.Values.Any(c => c is VolumePlan or ComposePlan);
 
     /// <summary>What containers take. The engine looks twice, a second apart; meanwhile we find out which are meant.</summary>
     public async Task<ContainerLoadDiagnostics> LoadAsync(ContainerLoadDiagnostics blank, CancellationToken ct)
     {
-        if (!_services.IsNamed) return blank;
-        Task<IReadOnlyList<MeantContainer>> finding = _services.FindAsync(ct);
+        if (!services.IsNamed) return blank;
+        Task<IReadOnlyList<MeantContainer>> finding = services.FindAsync(ct);
         Task<string> asking = _engine.RunAsync(ct, "stats", "--no-stream", "--no-trunc", "--format", EngineUse.LoadFormat);
         await Task.WhenAll(finding, asking).ConfigureAwait(false);
         (string Id, ContainerLoad Load)[] all = [.. Lines(await asking.ConfigureAwait(false)).Select(EngineUse.Load).OfType<(string, ContainerLoad)>()];

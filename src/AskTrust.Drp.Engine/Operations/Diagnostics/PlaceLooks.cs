@@ -8,14 +8,11 @@ using AskTrust.Drp.Engine.Repositories;
 namespace AskTrust.Drp.Engine.Operations.Diagnostics;
 
 /// <summary>Looks at containers, repositories, recovery windows, health, the ledger and logs.</summary>
-internal sealed class PlaceLooks(OperationContext context, DiagnosticOptions options)
+internal sealed class PlaceLooks(OperationContext context, DiagnosticOptions options, MeantContainers services)
 {
-    private readonly HealthJudge _judge = new(context);
-
     /// <summary>Containers with their last words, all at once. What their environment keeps secret is masked from now on.</summary>
     public async Task<ContainerDiagnostics> ContainersAsync(ContainerDiagnostics blank, CancellationToken ct)
     {
-        var services = new ServiceHealth(context, _judge);
         if (!services.IsNamed) return blank;
         IReadOnlyList<MeantContainer> found = await services.FindAsync(ct).ConfigureAwait(false);
         foreach (string secret in found.SelectMany(c => c.Facts?.Environment ?? new Dictionary<string, string>(StringComparer.Ordinal)).Where(e => SecretMask.IsSecretName(e.Key) && e.Value.Length > 5).Select(e => e.Value))
