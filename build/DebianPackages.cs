@@ -41,6 +41,7 @@ internal static class DebianPackages
         new("radosgw", "radosgw"),
         new("docker.io", "dockerd"),
         new("docker-compose", "docker-compose"),
+        new("docker-registry", "docker-registry"),
         new("mmdebstrap", "mmdebstrap"),
         new("cron", "crontab"),
         new("redis-server", "redis-server"),

@@ -52,6 +52,15 @@ internal sealed record RestoreEntry
     /// <summary>Process that restores a component, so that a later run can tell whether it was killed.</summary>
     public string? Owner { get; init; }
 
+    /// <summary>True when that process failed, and could not put back what was there: whoever comes next may.</summary>
+    public bool Abandoned { get; init; }
+
+    /// <summary>Id of the restore that this takes back; null for a restore.</summary>
+    public string? Undoes { get; init; }
+
+    /// <summary>Where lies what that puts back, while it is under way; null = nothing was there before.</summary>
+    public string? Incoming { get; init; }
+
     /// <summary>Id of the container in whose volume the data directory is; null = on this machine.</summary>
     public string? Container { get; init; }
 

@@ -16,7 +16,7 @@ internal sealed class UndoRun(OperationContext context, UndoOptions options)
     /// <summary>Runs.</summary>
     public async Task<RestoreReport> RunAsync(CancellationToken ct)
     {
-        if (!options.DryRun) await ComponentSettle.RunAsync(context, _journal, ct).ConfigureAwait(false);
+        if (await SettleAsync(ct).ConfigureAwait(false) is { } settled) return settled;
         RestoreEntry entry = await FindAsync(ct).ConfigureAwait(false);
         RestoreReport report = ComponentKinds.Of(context, entry) is { } kind ? await new ComponentUndo(context, options, _phases, _journal).RunAsync(kind, entry, ct).ConfigureAwait(false)
             : entry.Container is not null ? await SwapVolumeAsync(entry, ct).ConfigureAwait(false)
@@ -27,6 +27,32 @@ internal sealed class UndoRun(OperationContext context, UndoOptions options)
         if (!options.DryRun) await _journal.WriteAsync(entry with { Undone = context.Clock.GetUtcNow() }, CancellationToken.None).ConfigureAwait(false);
         return report;
     }
+
+    /// <summary>
+    /// Where the newest restore (or the one asked for) was killed, or could not be put back, that is what has to be undone, and not an older one that went well.
+    /// </summary>
+    /// <returns>What came of it; null when there is none, or when it was ended and can be taken back like any other.</returns>
+    private async Task<RestoreReport?> SettleAsync(CancellationToken ct)
+    {
+        bool Meant(RestoreEntry entry) => options.RestoreId is null || options.RestoreId == entry.RestoreId;
+        if (options.DryRun) return (await ComponentSettle.FindAsync(context, _journal, ct).ConfigureAwait(false)).FirstOrDefault(Meant) is { } killed ? Report(killed, RunStatus.Planned) with { Steps = [Text.Of(OperationsTexts.StepSettle, killed.RestoreId)] } : null;
+        foreach (var (entry, error) in await ComponentSettle.RunAsync(context, _journal, ct).ConfigureAwait(false))
+        {
+            if (!Meant(entry)) continue;
+            if (error is not null) throw new DrpException(error.Code, Text.Of(OperationsTexts.NotSettled, entry.RestoreId, entry.Component, error.Message), error) { Subject = entry.Component, Hint = error.Hint };
+            if (entry is { Finished: true, Undoes: null }) return null;
+            await context.RecordAsync("undo", entry.Database, RunStatus.Succeeded, DrpError.None, _phases, new(StringComparer.Ordinal) { ["restore"] = entry.Undoes ?? entry.RestoreId }, CancellationToken.None).ConfigureAwait(false);
+            return Report(entry, RunStatus.Succeeded);
+        }
+
+        return null;
+    }
+
+    private RestoreReport Report(RestoreEntry entry, RunStatus status) => new()
+    {
+        Plan = context.Plan.Path, RestoreId = entry.RestoreId, Source = entry.Previous ?? "", Component = entry.Component, Target = entry.ContainerName ?? entry.DataDirectory ?? entry.Component, Database = entry.Database,
+        Status = status, Started = _phases.Started, Duration = _phases.Elapsed,
+    };
 
     private async Task<RestoreEntry> FindAsync(CancellationToken ct)
     {

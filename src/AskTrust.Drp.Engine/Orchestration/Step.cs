@@ -14,6 +14,9 @@ internal sealed record Step(string Phase, string Text, Func<CancellationToken, T
 
     /// <summary>Takes it back, also when it was only begun; null = there is nothing to take back.</summary>
     public Func<CancellationToken, Task>? UndoAsync { get; init; }
+
+    /// <summary>True: it is taken back only when all others were.</summary>
+    public bool StaysWhenStuck { get; init; }
 }
 
 /// <summary>Does steps one after another; when one fails, or the run is cancelled, takes back what was done, the last first.</summary>
@@ -65,6 +68,7 @@ internal sealed class StepRunner(HostContext host, PhaseClock phases, Func<Step,
         List<string> stuck = [];
         foreach (Step step in done.Where(s => s.UndoAsync is not null))
         {
+            if (step.StaysWhenStuck && stuck.Count > 0) continue;
             try
             {
                 await step.UndoAsync!(patience.Token).ConfigureAwait(false);

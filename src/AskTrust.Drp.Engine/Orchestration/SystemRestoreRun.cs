@@ -87,7 +87,7 @@ internal sealed class SystemRestoreRun(OperationContext context, SystemRestoreOp
     {
         List<SystemPartEntry> parts = [];
         foreach (SystemPartEntry part in cut.Parts)
-            parts.Add(part is { Begun: true, RestoreId: null } ? part with { RestoreId = await PartUndo.FindAsync(context, part.Component, cut.Started, ct).ConfigureAwait(false) } : part);
+            parts.Add(part is { Begun: true, RestoreId: null } ? part with { RestoreId = await PartUndo.FindAsync(context, part.Component, cut.Started, settle: true, ct).ConfigureAwait(false) } : part);
         return cut with { Parts = parts };
     }
 

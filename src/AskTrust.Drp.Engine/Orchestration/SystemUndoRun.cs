@@ -26,13 +26,17 @@ internal sealed class SystemUndoRun(OperationContext context, string? id, bool d
         List<(SystemPartEntry Part, string RestoreId)> done = [];
         foreach (SystemPartEntry part in entry.Parts.Where(p => p.Begun).Reverse())
         {
-            if ((part.RestoreId ?? await PartUndo.FindAsync(context, part.Component, entry.Started, ct).ConfigureAwait(false)) is { } restore) done.Add((part, restore));
+            if ((part.RestoreId ?? await PartUndo.FindAsync(context, part.Component, entry.Started, settle: !dryRun, ct).ConfigureAwait(false)) is { } restore) done.Add((part, restore));
         }
 
         string[] served = [.. done.Select(d => context.Plan.Components.GetValueOrDefault(d.Part.Component)).OfType<ComponentPlan>().Where(Places.IsServed).Select(Places.ServiceOf).OfType<string>().Distinct(StringComparer.Ordinal)];
         StackPlace? place = await StackPlace.FindAsync(context.Plan, entry.Options with { Project = entry.Project }, context.Host, ct).ConfigureAwait(false);
         StackSession? stack = place?.Stack is null ? null : new StackSession(context.Host, place, served, context.Plan.Maintenance?.ComposeService, entry.Options);
         if (dryRun) return Report(entry, done, RunStatus.Planned, []) with { Steps = [.. done.Select(d => Text.Of(OrchestrationTexts.StepBack, d.Part.Component, d.RestoreId))] };
+        List<string> warnings = [];
+        // A run that was killed left its page; it goes as this one's would.
+        if (stack is not null && context.Plan.Maintenance is not null && !entry.Maintenance)
+            entry = entry with { Maintenance = await SitePage.HideAsync(context, $"restore-system --undo {entry.SystemId}", warnings, ct).ConfigureAwait(false) };
         await _journal.WriteAsync(entry with { Settled = false }).ConfigureAwait(false);
         if (stack is not null)
         {
@@ -49,8 +53,12 @@ internal sealed class SystemUndoRun(OperationContext context, string? id, bool d
 
         if (stack?.FileChanged == true) await stack.MakeAsync(ct).ConfigureAwait(false);
         IReadOnlyList<ServiceOutcome> services = stack is null ? [] : await _phases.MeasureAsync("start", () => stack.StartAsync(ct)).ConfigureAwait(false);
-        await _journal.WriteAsync(entry with { Settled = true, Undone = context.Clock.GetUtcNow() }).ConfigureAwait(false);
-        var report = Report(entry, done, services.Any(s => s.Message is not null) ? RunStatus.Incomplete : RunStatus.Succeeded, services);
+        warnings.AddRange(services.Select(s => s.Message).OfType<string>());
+        bool well = services.All(s => s.Message is null), stays = entry.Maintenance && !well;
+        await _journal.WriteAsync(entry with { Settled = true, Maintenance = stays, Undone = context.Clock.GetUtcNow() }).ConfigureAwait(false);
+        if (stays) warnings.Add(OrchestrationTexts.MaintenanceStays);
+        else if (entry.Maintenance) await SitePage.ShowAsync(context, ct).ConfigureAwait(false);
+        var report = Report(entry, done, well ? RunStatus.Succeeded : RunStatus.Incomplete, services) with { Warnings = warnings };
         await context.RecordAsync("undo-system", entry.SystemId, report.Status, DrpError.None, _phases, new(StringComparer.Ordinal)
         {
             ["restores"] = string.Join(", ", done.Select(d => d.RestoreId)),
@@ -69,6 +77,5 @@ internal sealed class SystemUndoRun(OperationContext context, string? id, bool d
                 SafetyId = d.Part.SafetyId,
             }),
         ],
-        Warnings = [.. services.Select(s => s.Message).OfType<string>()],
     };
 }

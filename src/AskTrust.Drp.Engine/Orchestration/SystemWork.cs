@@ -1,7 +1,6 @@
 using AskTrust.Drp.Engine.Host;
 using AskTrust.Drp.Engine.Operations;
 using AskTrust.Drp.Engine.Operations.Whole;
-using AskTrust.Drp.Engine.Orchestration.Maintenance;
 
 namespace AskTrust.Drp.Engine.Orchestration;
 
@@ -29,7 +28,7 @@ internal sealed class SystemWork(OperationContext context, WholeSource source, S
     {
         // On an empty machine there is no proxy yet that could show a page.
         if (context.Plan.Maintenance is not null && !Rebuilds && !_options.NoStop)
-            yield return new Step("maintenance", OrchestrationTexts.StepMaintenance, HideAsync) { UndoAsync = ShowAsync };
+            yield return new Step("maintenance", OrchestrationTexts.StepMaintenance, HideAsync) { UndoAsync = ShowAsync, StaysWhenStuck = true };
         if (stack?.Still is { Count: > 0 } still)
         {
             yield return new Step("stop", Text.Of(OrchestrationTexts.StepStopAll, string.Join(", ", still.Reverse().Select(s => s.Name))), stack.StopAsync) { UndoAsync = _ => stack.BringBackAsync() };
@@ -76,25 +75,15 @@ internal sealed class SystemWork(OperationContext context, WholeSource source, S
         }),
     ];
 
-    /// <summary>A page that cannot be shown holds up no restore.</summary>
     private async Task HideAsync(CancellationToken ct)
     {
-        try
-        {
-            MaintenanceReport report = await new MaintenanceRun(context).OnAsync(new MaintenanceOptions { Reason = $"restore-system {_entry.SystemId}" }, ct).ConfigureAwait(false);
-            Warnings.AddRange(report.Warnings);
-            if (report.Status != RunStatus.Skipped) await SaveAsync(_entry with { Maintenance = true }).ConfigureAwait(false);
-        }
-        catch (DrpException e)
-        {
-            Warnings.Add(Text.Of(OrchestrationTexts.NoMaintenance, e.Message));
-        }
+        if (await SitePage.HideAsync(context, $"restore-system {_entry.SystemId}", Warnings, ct).ConfigureAwait(false)) await SaveAsync(_entry with { Maintenance = true }).ConfigureAwait(false);
     }
 
     private async Task ShowAsync(CancellationToken ct)
     {
         if (!_entry.Maintenance) return;
-        await new MaintenanceRun(context).OffAsync(new MaintenanceOptions(), ct).ConfigureAwait(false);
+        await SitePage.ShowAsync(context, ct).ConfigureAwait(false);
         await SaveAsync(_entry with { Maintenance = false }).ConfigureAwait(false);
     }
 

@@ -17,13 +17,18 @@ internal static class DrpProgram
     public static ChildProcess Start(Scene scene, params IReadOnlyList<string> arguments) => Start(scene.PlanFile, scene.State, Scene.Password, arguments);
 
     /// <summary>Starts it on a plan.</summary>
-    public static ChildProcess Start(string plan, string state, string password, IReadOnlyList<string> arguments) => ChildProcess.Start(
+    /// <param name="plan">The plan.</param>
+    /// <param name="state">Its state directory.</param>
+    /// <param name="password">Value of <c>DRP_TEST_PASSWORD</c>.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="docker">Where it finds the container engine; null = where everybody does.</param>
+    public static ChildProcess Start(string plan, string state, string password, IReadOnlyList<string> arguments, string? docker = null) => ChildProcess.Start(
         s_dotnet,
         ["exec", s_program, .. arguments, "--plan", plan, "--lang", "en"],
         new ChildOptions
         {
             Folder = Path.GetDirectoryName(plan),
-            Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["DRP_STATE"] = state, ["DRP_TEST_PASSWORD"] = password, ["DRP_PLAN"] = null },
+            Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["DRP_STATE"] = state, ["DRP_TEST_PASSWORD"] = password, ["DRP_PLAN"] = null, ["DOCKER_HOST"] = docker ?? Environment.GetEnvironmentVariable("DOCKER_HOST") },
         });
 
     /// <summary>Runs it to its end.</summary>

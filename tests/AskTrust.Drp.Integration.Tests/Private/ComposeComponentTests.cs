@@ -70,6 +70,37 @@ public sealed class ComposeComponentTests
         Assert.Contains(refused.Warnings, w => w.Contains("Compose refuses", StringComparison.Ordinal));
     }
 
+    [SkippableFact]
+    public async Task An_image_its_registry_has_lost_is_told_and_comes_back_where_it_was_saved()
+    {
+        await DockerEngine.EnsureServicesAsync();
+        using var scene = Scene("record");
+        await using ImageRegistry registry = await ImageRegistry.StartAsync(scene.Folder["registry"]);
+        string image = $"{registry.Name}/shop/web:1";
+        await DockerEngine.RunAsync(["tag", "busybox:1", image]);
+        try
+        {
+            await DockerEngine.RunAsync(["push", "-q", image]);
+            scene.File("docker-compose.yml", $"version: '3'\nservices: {{ web: {{ image: '{image}' }} }}\n");
+            Assert.Empty((await scene.BackUpAsync()).Warnings);
+            await registry.LoseAsync();
+            Assert.Contains((await scene.BackUpAsync()).Warnings, w => w.Contains(image, StringComparison.Ordinal) && w.Contains("does not have", StringComparison.Ordinal));
+            await registry.StopAsync();
+            Assert.Contains((await scene.BackUpAsync()).Warnings, w => w.Contains(image, StringComparison.Ordinal) && w.Contains("not known", StringComparison.Ordinal));
+
+            // Saved with the set, nobody else needs to have it.
+            scene.Folder.Write("drp.yaml", (await File.ReadAllTextAsync(scene.Folder["drp.yaml"])).Replace("images: record", "images: save", StringComparison.Ordinal));
+            Assert.Empty((await scene.BackUpAsync()).Warnings);
+            await DockerEngine.RunAsync(["rmi", image]);
+            await scene.RestoreAsync(new RestoreComponentOptions { Force = true });
+            await DockerEngine.RunAsync(["image", "inspect", image]);
+        }
+        finally
+        {
+            await DockerEngine.RunAsync(["rmi", "-f", image]);
+        }
+    }
+
     private static FilesScene Scene(string images) => new((scene, _) => $$"""
         version: 1
         name: shop

@@ -70,6 +70,22 @@ public sealed class AroundTests
     }
 
     [SkippableFact]
+    public async Task A_container_that_does_not_stop_in_time_is_told_and_runs_again_when_its_engine_has_killed_it()
+    {
+        await using VolumeScene scene = await VolumeScene.SetAsync();
+        await VolumeScene.DockerAsync("run", "-d", "--name", scene.Cache, "--stop-timeout", "4", "debian:bookworm-slim", "sh", "-c", "trap '' TERM; while :; do sleep 1; done");
+        string started = await StartedAsync(scene.Cache);
+        scene.Plan($"    during: {{ stop: [ {scene.Cache} ], timeout: 1s }}");
+        DrpException stays = await Assert.ThrowsAsync<DrpException>(() => scene.BackUpAsync());
+        Assert.Equal((DrpError.Failed, scene.Cache), (stays.Code, stays.Subject));
+        Assert.Contains("did not stop", stays.Message, StringComparison.Ordinal);
+        // The engine kills it after its own grace, whoever asked: had we not waited for that, it would stand still now.
+        Assert.True(await VolumeScene.RunsAsync(scene.Cache));
+        Assert.NotEqual(started, await StartedAsync(scene.Cache));
+        Assert.Empty(Directory.EnumerateFiles(Path.Join(scene.Folder["state"], "holds")));
+    }
+
+    [SkippableFact]
     public async Task After_a_kill_the_next_run_starts_what_was_stopped()
     {
         await using VolumeScene scene = await VolumeScene.SetAsync();
@@ -96,16 +112,18 @@ public sealed class AroundTests
             $"docker-volume-backup.stop-during-backup={group}", $"docker-volume-backup.exec-label={group}", "docker-volume-backup.archive-pre=/bin/sh -c 'id -un > /srv/data/dump; date +%s%N > /srv/data/pre'",
             "docker-volume-backup.archive-pre.user=www-data", "docker-volume-backup.exec-post=/bin/sh -c 'echo post > /srv/data/post'", "docker-volume-backup.copy-post=true");
         await scene.InAsync("chmod 777 /srv/data");
-        string started = await VolumeScene.DockerAsync("container", "inspect", "--format", "{{.State.StartedAt}}", scene.App);
+        string started = await StartedAsync(scene.App);
         scene.Plan($"    labels: {{ stop: \"{group}\", exec: \"{group}\" }}");
         Assert.Equal(RunStatus.Succeeded, (await scene.BackUpAsync()).Status);
         Assert.Equal("www-data", await scene.InAsync("cat /srv/data/dump"));
         Assert.Equal("post", await scene.InAsync("cat /srv/data/post"));
-        string again = await VolumeScene.DockerAsync("container", "inspect", "--format", "{{.State.StartedAt}}", scene.App);
+        string again = await StartedAsync(scene.App);
         Assert.True(DateTimeOffset.Parse(again, CultureInfo.InvariantCulture) > DateTimeOffset.Parse(started, CultureInfo.InvariantCulture));
         Assert.Contains(scene.Heard.Texts, t => t.Contains("copy-post", StringComparison.Ordinal));
         string look = $"{scene.Name}_look";
         await scene.RestoreAsync(new RestoreComponentOptions { Destination = look });
         Assert.Equal("dump\npre", await VolumeScene.DockerAsync("run", "--rm", "-v", $"{look}:/v", "debian:bookworm-slim", "ls", "/v"));
     }
+
+    private static Task<string> StartedAsync(string container) => VolumeScene.DockerAsync("container", "inspect", "--format", "{{.State.StartedAt}}", container);
 }

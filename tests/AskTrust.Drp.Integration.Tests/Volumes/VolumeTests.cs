@@ -37,6 +37,18 @@ public sealed class VolumeTests
         await scene.RestoreAsync(new RestoreComponentOptions { Destination = other, Include = ["*hidden"] });
         Assert.Equal("secret", await VolumeScene.DockerAsync("run", "--rm", "-v", $"{other}:/v", "debian:bookworm-slim", "cat", "/v/.hidden"));
 
+        // One without room: before it begins where that can be known, else in the middle; nothing stays behind.
+        await scene.InAsync("for i in $(seq 400); do echo $i > /srv/data/many$i; done");
+        before = await scene.InAsync(Look);
+        await scene.BackUpAsync();
+        string small = $"{scene.Name}_small";
+        await VolumeScene.DockerAsync("volume", "create", "--driver", "local", "--opt", "type=tmpfs", "--opt", "device=tmpfs", "--opt", "o=size=1200k", small);
+        await VolumeScene.DockerAsync("run", "-d", "--name", scene.Cache, "-v", $"{small}:/v", "debian:bookworm-slim", "sleep", "600");
+        Assert.Equal(DrpError.NotEnoughSpace, (await Assert.ThrowsAsync<DrpException>(() => scene.RestoreAsync(new RestoreComponentOptions { Destination = small }))).Code);
+        DrpException full = await Assert.ThrowsAsync<DrpException>(() => scene.RestoreAsync(new RestoreComponentOptions { Destination = small, Include = ["many*"] }));
+        Assert.Equal(DrpError.NotEnoughSpace, full.Code);
+        Assert.Empty(await VolumeScene.DockerAsync("exec", scene.Cache, "ls", "-A", "/v"));
+
         // The volume is gone, and no container has it: the set knows image and labels.
         await VolumeScene.DockerAsync("rm", "-f", scene.App);
         await VolumeScene.DockerAsync("volume", "rm", scene.Volume);

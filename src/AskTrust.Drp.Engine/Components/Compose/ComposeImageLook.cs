@@ -40,7 +40,9 @@ internal sealed class ComposeImageLook(HostContext host)
     {
         try
         {
-            ProcessResult manifest = await _engine.TryAsync(s_patience, ct, "manifest", "inspect", digest).ConfigureAwait(false);
+            // The engine asks a registry of this machine for no certificate; its program has to be told.
+            bool local = digest.StartsWith("127.", StringComparison.Ordinal) || digest.StartsWith("localhost:", StringComparison.Ordinal);
+            ProcessResult manifest = await _engine.TryAsync(s_patience, ct, ["manifest", "inspect", .. local ? [_engine.Program == "podman" ? "--tls-verify=false" : "--insecure"] : Array.Empty<string>(), digest]).ConfigureAwait(false);
             return manifest.Ok ? true : Array.Exists(s_gone, g => manifest.Errors.Contains(g, StringComparison.OrdinalIgnoreCase)) ? false : null;
         }
         catch (DrpException e) when (e.Code == DrpError.Unreachable)

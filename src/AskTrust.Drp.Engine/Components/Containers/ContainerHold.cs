@@ -50,6 +50,9 @@ internal sealed class ContainerHold
         }
         catch (DrpException e)
         {
+            // The engine goes on: it kills what does not end within its own grace, and only then it can be started again.
+            int last = _held.FindIndex(h => h.Id == container.Id);
+            if (last >= 0) _held[last] = _held[last] with { Ends = !pause };
             throw new DrpException(DrpError.Failed, Text.Of(HelperTexts.DoesNotStop, container.Name, limit, e.Message), e) { Subject = container.Name, Hint = HelperTexts.DoesNotStopHint };
         }
     }
@@ -87,6 +90,8 @@ internal sealed class ContainerHold
         {
             try
             {
+                // Asked to stop again, the engine answers when it has.
+                if (held.Ends) await engine.RunAsync(s_patience, CancellationToken.None, "stop", held.Id).ConfigureAwait(false);
                 ContainerFacts? now = (await engine.InspectAsync([held.Id], CancellationToken.None).ConfigureAwait(false)) is [var found, ..] ? found : null;
                 // Somebody else may have started or removed it meanwhile.
                 if (now is null) failures.Add(Text.Of(HelperTexts.HeldIsGone, held.Name));
@@ -125,7 +130,11 @@ internal sealed class ContainerHold
 }
 
 /// <summary>One container that is held.</summary>
-internal sealed record HeldContainer(string Id, string Name, bool Paused);
+/// <param name="Id">Its id.</param>
+/// <param name="Name">Its name, for people.</param>
+/// <param name="Paused">It was frozen; else stopped.</param>
+/// <param name="Ends">It was told to stop, and had not when we gave up.</param>
+internal sealed record HeldContainer(string Id, string Name, bool Paused, bool Ends = false);
 
 /// <summary>What a run holds, as it is written down.</summary>
 internal sealed record HoldRecord(string Owner, string Purpose, IReadOnlyList<HeldContainer> Containers);

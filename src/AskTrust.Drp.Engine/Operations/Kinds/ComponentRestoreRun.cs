@@ -58,11 +58,29 @@ internal sealed class ComponentRestoreRun(OperationContext context, RestoreCompo
         }
         catch (Exception e)
         {
-            using var patience = new CancellationTokenSource(s_takeBack);
+            Exception told = await TakeBackAsync(restore, entry, e).ConfigureAwait(false);
+            await RecordAsync(Report(set, restore, RunStatus.Failed), set, told).ConfigureAwait(false);
+            if (told != e) throw told;
+            throw;
+        }
+    }
+
+    /// <summary>Puts back what was there.</summary>
+    /// <returns>What the operator has to be told: why the restore failed, and, where that is so, that it could not be put back, with the command that does.</returns>
+    private async Task<Exception> TakeBackAsync(IComponentRestore restore, RestoreEntry entry, Exception why)
+    {
+        using var patience = new CancellationTokenSource(s_takeBack);
+        try
+        {
             await restore.TakeBackAsync(patience.Token).ConfigureAwait(false);
             _journal.Forget(entry);
-            await RecordAsync(Report(set, restore, RunStatus.Failed), set, e).ConfigureAwait(false);
-            throw;
+            return why;
+        }
+        catch (Exception e) when (e is DrpException or OperationCanceledException or IOException or UnauthorizedAccessException)
+        {
+            RestoreEntry now = await _journal.FindAsync(_id, CancellationToken.None).ConfigureAwait(false) ?? entry;
+            await _journal.WriteAsync(now with { Abandoned = true }, CancellationToken.None).ConfigureAwait(false);
+            return new DrpException(Failures.CodeOf(why), Text.Of(OperationsTexts.NotTakenBack, why.Message, restore.Target, e.Message), why) { Subject = restore.Target, Hint = OperationsTexts.NotTakenBackHint };
         }
     }
 

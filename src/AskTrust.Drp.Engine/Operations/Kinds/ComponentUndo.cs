@@ -18,10 +18,25 @@ internal sealed class ComponentUndo(OperationContext context, UndoOptions option
         };
         if (options.DryRun) return report;
         await AskAsync(entry, report, ct).ConfigureAwait(false);
-        var (done, aside) = await undo.RunAsync(entry with { RestoreId = id, Started = phases.Started, Source = undo.Source, Finished = true }, phases, ct).ConfigureAwait(false);
-        await journal.WriteAsync(done, CancellationToken.None).ConfigureAwait(false);
+        RestoreEntry own = entry with { RestoreId = id, Started = phases.Started, Source = undo.Source, Owner = OwnerMark.Current.ToString(), Undoes = entry.RestoreId, Incoming = null, Swapping = false, Finished = false };
+        if (undo.Begun(own) is { } begun) await journal.WriteAsync(begun, ct).ConfigureAwait(false);
+        var (done, aside) = await RunAsync(undo, own, ct).ConfigureAwait(false);
+        await journal.WriteAsync(done with { Finished = true }, CancellationToken.None).ConfigureAwait(false);
         await context.RecordAsync("undo", entry.Database, RunStatus.Succeeded, DrpError.None, phases, new(StringComparer.Ordinal) { ["restore"] = entry.RestoreId, ["aside"] = aside ?? "" }, CancellationToken.None).ConfigureAwait(false);
         return report with { RestoreId = id, Status = RunStatus.Succeeded, Duration = phases.Elapsed, Phases = phases.Phases, Steps = [], Previous = aside };
+    }
+
+    private async Task<(RestoreEntry Entry, string? Aside)> RunAsync(IComponentUndo undo, RestoreEntry own, CancellationToken ct)
+    {
+        try
+        {
+            return await undo.RunAsync(own, phases, ct).ConfigureAwait(false);
+        }
+        catch
+        {
+            if (undo.Begun(own) is { } begun) await journal.WriteAsync(begun with { Abandoned = true }, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
     }
 
     private async Task AskAsync(RestoreEntry entry, RestoreReport report, CancellationToken ct)

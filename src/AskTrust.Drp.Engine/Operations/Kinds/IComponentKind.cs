@@ -87,6 +87,9 @@ internal interface IComponentUndo : IAsyncDisposable
     /// <summary>Each step that will be done.</summary>
     IReadOnlyList<string> Steps { get; }
 
+    /// <summary>The entry of the undo while it is under way, so that one that is killed is ended by the next run; null where the same undo run again does that.</summary>
+    RestoreEntry? Begun(RestoreEntry entry) => null;
+
     /// <summary>Puts back. What was restored stays aside, so that this can be undone, too.</summary>
     /// <param name="entry">Entry for the undo itself, to be completed.</param>
     /// <param name="phases">Measures.</param>

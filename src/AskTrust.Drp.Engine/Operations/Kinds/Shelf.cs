@@ -4,7 +4,7 @@ namespace AskTrust.Drp.Engine.Operations.Kinds;
 
 /// <summary>
 /// Exchanges what a folder holds without moving the folder itself, which may be a volume, or a server's: its content goes aside into a folder in it, other content takes its
-/// place. Nothing is copied, and every script can be run again after it was cut off.
+/// place. Nothing is copied, and every step can be run again after it was cut off: what is on its way out lies in a folder whose name says so, and gets its own name when everything is in it.
 /// </summary>
 /// <param name="shell">Works there.</param>
 /// <param name="folder">The folder.</param>
@@ -33,6 +33,18 @@ internal sealed class Shelf(PlaceShell shell, string folder, bool redis)
         rmdir "$1"
         """;
 
+    // $1 the folder, $2 the name it gets when everything is out. What is not under that name is not all there is.
+    private const string Begin = """
+        [ ! -d "$2" ] || exit 0
+        mkdir -p -m 700 "$2.part" || exit 1
+
+        """;
+
+    private const string SameRights = """
+        chown "$(stat -c %u:%g "$1")" "$2.part"; chmod "$(stat -c %a "$1")" "$2.part"
+
+        """;
+
     private string Loop => "set -e\n" + Each + (redis ? OfRedis : "");
 
     /// <summary>Where what is aside lies.</summary>
@@ -47,7 +59,7 @@ internal sealed class Shelf(PlaceShell shell, string folder, bool redis)
     /// <summary>True when a folder is there.</summary>
     public async Task<bool> IsThereAsync(string path, CancellationToken ct) => await shell.RunAsync("[ ! -d \"$1\" ] || echo there", ct, path).ConfigureAwait(false) == "there";
 
-    /// <summary>Puts aside what is there; the folder that holds it has the rights of the one it came from.</summary>
+    /// <summary>Puts aside what is there, if that was not done; the folder that holds it has the rights of the one it came from.</summary>
     public Task OutAsync(string id, CancellationToken ct) => MoveOutAsync(AsideOf(id), ct);
 
     /// <summary>Puts in place what lies in a folder of it.</summary>
@@ -60,13 +72,42 @@ internal sealed class Shelf(PlaceShell shell, string folder, bool redis)
     public async Task BackAsync(string id, CancellationToken ct)
     {
         await RemoveAsync(StagingOf(id), ct).ConfigureAwait(false);
-        if (!await IsThereAsync(AsideOf(id), ct).ConfigureAwait(false)) return;
-        string half = $"{folder}/drp-half-{id}";
-        await MoveOutAsync(half, ct).ConfigureAwait(false);
-        await InAsync(AsideOf(id), ct).ConfigureAwait(false);
+        string aside = AsideOf(id), half = $"{folder}/drp-half-{id}";
+        if (await IsThereAsync(aside, ct).ConfigureAwait(false))
+        {
+            // Everything that was there is aside; what is there now came with the restore.
+            await MoveOutAsync(half, ct).ConfigureAwait(false);
+            await InAsync(aside, ct).ConfigureAwait(false);
+        }
+        else if (await IsThereAsync(PartOf(aside), ct).ConfigureAwait(false))
+        {
+            // Cut off on the way out: the rest never left.
+            await InAsync(PartOf(aside), ct).ConfigureAwait(false);
+        }
+
         await RemoveAsync(half, ct).ConfigureAwait(false);
     }
 
+    /// <summary>Settles an exchange that was killed.</summary>
+    /// <returns>True when it was ended; false when everything is as before it.</returns>
+    public async Task<bool> SettleAsync(RestoreEntry killed, CancellationToken ct)
+    {
+        bool onward = killed.Swapping && (killed.Undoes is not null || killed.WasEmpty);
+        if (!onward)
+        {
+            await BackAsync(killed.RestoreId, ct).ConfigureAwait(false);
+            return false;
+        }
+
+        // What is put back by an undo must not get lost; and into what was empty the whole content is to go that lies ready.
+        if (killed.Undoes is not null) await OutAsync(killed.RestoreId, ct).ConfigureAwait(false);
+        string? from = killed.Undoes is null ? StagingOf(killed.RestoreId) : killed.Incoming;
+        if (from is not null && await IsThereAsync(from, ct).ConfigureAwait(false)) await InAsync(from, ct).ConfigureAwait(false);
+        return true;
+    }
+
+    private static string PartOf(string aside) => aside + ".part";
+
     private Task MoveOutAsync(string aside, CancellationToken ct) =>
-        shell.RunAsync("mkdir -p -m 700 \"$2\" || exit 1\n" + (redis ? "" : "chown \"$(stat -c %u:%g \"$1\")\" \"$2\"; chmod \"$(stat -c %a \"$1\")\" \"$2\"\n") + Loop + "  mv \"$f\" \"$2/\"\ndone", ct, folder, aside);
+        shell.RunAsync(Begin + (redis ? "" : SameRights) + Loop + "  mv \"$f\" \"$2.part/\"\ndone\nmv \"$2.part\" \"$2\"", ct, folder, aside);
 }

@@ -73,12 +73,33 @@ internal sealed class RedisPlace : IAsyncDisposable
         Notes = new Dictionary<string, string>(StringComparer.Ordinal) { ["running"] = WasRunning ? "yes" : "no" },
     };
 
-    /// <summary>A server that uses the folder now, and that we cannot stop.</summary>
+    /// <summary>
+    /// A server that uses the folder now, and that we cannot stop: one of this machine's processes that stands in it, or one that answers where the plan says, which may run in a
+    /// container, or as somebody whose processes we cannot see.
+    /// </summary>
     /// <exception cref="DrpException"><see cref="DrpError.UnsafeTarget"/>: it would write its own data over what is restored when it ends.</exception>
-    public void RequireStill()
+    public async Task RequireStillAsync(CancellationToken ct)
     {
-        if (_container is not null || ProcessesIn.Folder(Folder, Server) is not [var id, ..]) return;
-        throw new DrpException(DrpError.UnsafeTarget, Text.Of(RedisRunTexts.ServerRuns, Folder, id.ToString(CultureInfo.InvariantCulture))) { Subject = Folder, Hint = RedisRunTexts.ServerRunsHint };
+        if (_container is not null) return;
+        string? runs = ProcessesIn.Folder(Folder, Server) is [var id, ..] ? Text.Of(RedisRunTexts.ServerRuns, Folder, id.ToString(CultureInfo.InvariantCulture))
+            : await AnswersAsync(ct).ConfigureAwait(false) ? Text.Of(RedisRunTexts.ServerAnswers, _plan!.Url, Folder)
+            : null;
+        if (runs is not null) throw new DrpException(DrpError.UnsafeTarget, runs) { Subject = Folder, Hint = RedisRunTexts.ServerRunsHint };
+    }
+
+    private async Task<bool> AnswersAsync(CancellationToken ct)
+    {
+        if (_plan?.Url is null || _host.Processes.Find(RedisClient.Program) is null) return false;
+        try
+        {
+            await (await RedisClient.OfAsync(_plan, _host, ct).ConfigureAwait(false)).AskAsync(ct, "PING").ConfigureAwait(false);
+            return true;
+        }
+        catch (DrpException e)
+        {
+            // One that still loads its data, or does not know the password, runs all the same.
+            return e.Code != DrpError.Unreachable || e.Message.Contains("LOADING", StringComparison.Ordinal);
+        }
     }
 
     /// <summary>Stops the container, in order; a server on this machine stands still already.</summary>

@@ -49,7 +49,7 @@ internal sealed class RedisRestore : IComponentRestore
     /// <summary>Examines the target.</summary>
     public static async Task<RedisRestore> PrepareAsync(ComponentSet set, RedisPlace place, RestoreComponentOptions options, string id, CancellationToken ct)
     {
-        place.RequireStill();
+        await place.RequireStillAsync(ct).ConfigureAwait(false);
         bool empty = !await new Shelf(place.Shell, place.Folder, redis: true).HoldsDataAsync(ct).ConfigureAwait(false);
         if (!empty && !options.Force && !options.DryRun)
             throw new DrpException(DrpError.UnsafeTarget, Text.Of(RedisRunTexts.HoldsData, place.Description)) { Subject = place.Description, Hint = OperationsTexts.TargetNotEmptyHint };
@@ -72,7 +72,7 @@ internal sealed class RedisRestore : IComponentRestore
         await phases.MeasureAsync("swap", async () =>
         {
             await _place.StopAsync(ct).ConfigureAwait(false);
-            _place.RequireStill();
+            await _place.RequireStillAsync(ct).ConfigureAwait(false);
             if (!ReplacesNothing) await _shelf.OutAsync(_id, ct).ConfigureAwait(false);
             await _shelf.InAsync(_shelf.StagingOf(_id), ct).ConfigureAwait(false);
         }).ConfigureAwait(false);

@@ -28,7 +28,7 @@ internal sealed class RedisUndo : IComponentUndo
     {
         try
         {
-            place.RequireStill();
+            await place.RequireStillAsync(ct).ConfigureAwait(false);
             var shelf = new Shelf(place.Shell, place.Folder, redis: true);
             if (entry.Previous is { } kept && !await shelf.IsThereAsync(kept, ct).ConfigureAwait(false)) throw new DrpException(DrpError.RepositoryMissing, Text.Of(OperationsTexts.KeptGone, kept)) { Subject = kept };
             return new RedisUndo(place, shelf, entry.Previous, id);
@@ -39,6 +39,9 @@ internal sealed class RedisUndo : IComponentUndo
             throw;
         }
     }
+
+    /// <inheritdoc/>
+    public RestoreEntry? Begun(RestoreEntry entry) => _place.Describe(entry) with { Previous = _shelf.AsideOf(_id), Incoming = _previous, Swapping = true };
 
     /// <inheritdoc/>
     public async Task<(RestoreEntry Entry, string? Aside)> RunAsync(RestoreEntry entry, PhaseClock phases, CancellationToken ct)
@@ -54,19 +57,16 @@ internal sealed class RedisUndo : IComponentUndo
         return (_place.Describe(entry) with { Previous = _shelf.AsideOf(_id) }, _shelf.AsideOf(_id));
     }
 
-    /// <summary>Settles a restore that was killed: what it put aside comes back, and its container is started when it ran.</summary>
+    /// <summary>Settles what was killed: what it put aside comes back, or what it began is ended; its container is started when it ran.</summary>
     public static async Task<RestoreEntry?> SettleAsync(OperationContext context, RestoreEntry killed, CancellationToken ct)
     {
         RedisPlace place = await RedisPlace.OfAsync(context, killed, ct).ConfigureAwait(false);
         await using var _ = place.ConfigureAwait(false);
-        place.RequireStill();
-        var shelf = new Shelf(place.Shell, place.Folder, redis: true);
-        if (killed.Swapping && killed.WasEmpty && !await shelf.IsThereAsync(shelf.StagingOf(killed.RestoreId), ct).ConfigureAwait(false)) return killed with { Finished = true };
+        await place.RequireStillAsync(ct).ConfigureAwait(false);
         if (killed.Swapping) await place.StopAsync(ct).ConfigureAwait(false);
-        await shelf.BackAsync(killed.RestoreId, ct).ConfigureAwait(false);
+        bool onward = await new Shelf(place.Shell, place.Folder, redis: true).SettleAsync(killed, ct).ConfigureAwait(false);
         if (killed.Swapping && killed.Notes?.GetValueOrDefault("running") == "yes") await place.StartStoppedAsync(ct).ConfigureAwait(false);
-        context.Host.Say(DrpEventLevel.Warning, Text.Of(OperationsTexts.SettledBack, killed.RestoreId, place.Description));
-        return null;
+        return ComponentSettle.Told(context, killed, onward, place.Description);
     }
 
     /// <inheritdoc/>

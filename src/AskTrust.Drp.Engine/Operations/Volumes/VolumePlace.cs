@@ -13,6 +13,7 @@ internal sealed class VolumePlace : IAsyncDisposable
     public const string StoppedNote = "stopped";
 
     private const string ImageNote = "image";
+    private const string MadeNote = "made";
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
     private readonly HostContext _host;
     private readonly ContainerEngine _engine;
@@ -80,11 +81,17 @@ internal sealed class VolumePlace : IAsyncDisposable
         Notes = new Dictionary<string, string>(StringComparer.Ordinal) { [StoppedNote] = string.Join(' ', Volume.Users.Where(u => u.IsRunning).Select(u => u.Id)), [ImageNote] = _image },
     };
 
-    /// <summary>Stops what runs with it.</summary>
-    public async Task StopAsync(CancellationToken ct)
+    /// <summary>The same of a volume that the restore makes first.</summary>
+    public static RestoreEntry DescribeMade(RestoreEntry entry, string volume, string image) => entry with
     {
-        foreach (ContainerFacts user in Volume.Users.Where(u => u.IsRunning)) await _engine.RunAsync(s_patience, ct, "stop", user.Id).ConfigureAwait(false);
-    }
+        DataDirectory = volume, Notes = new Dictionary<string, string>(StringComparer.Ordinal) { [MadeNote] = "yes", [ImageNote] = image },
+    };
+
+    /// <summary>True when the restore made the volume.</summary>
+    public static bool WasMade(RestoreEntry entry) => entry.Notes?.ContainsKey(MadeNote) == true;
+
+    /// <summary>Stops what runs with it; what does not end within its own grace its engine kills.</summary>
+    public Task StopAsync(CancellationToken ct) => new ServiceControl(_host).StopAsync(Volume.Users.Where(u => u.IsRunning), null, ct);
 
     /// <summary>Starts what was stopped; what does not start is told, and does not keep the others waiting.</summary>
     public async Task StartAsync(CancellationToken ct)

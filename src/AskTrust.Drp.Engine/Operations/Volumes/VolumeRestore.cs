@@ -83,7 +83,7 @@ internal sealed class VolumeRestore : IComponentRestore
     }
 
     /// <inheritdoc/>
-    public RestoreEntry Describe(RestoreEntry entry) => _place is null ? entry with { DataDirectory = _name } : _place.Describe(entry) with { Previous = ReplacesNothing ? null : _place.Shelf.AsideOf(_id) };
+    public RestoreEntry Describe(RestoreEntry entry) => _place is null ? VolumePlace.DescribeMade(entry, _name, Asked ?? _set.Facts.Volume!.Image) : _place.Describe(entry) with { Previous = ReplacesNothing ? null : _place.Shelf.AsideOf(_id) };
 
     /// <inheritdoc/>
     public async Task<RestoreOutcome> RunAsync(Func<Task> exchangeAsync, PhaseClock phases, CancellationToken ct)
@@ -107,6 +107,8 @@ internal sealed class VolumeRestore : IComponentRestore
     public async Task TakeBackAsync(CancellationToken ct)
     {
         if (_place is null) return;
+        // Some may run again already.
+        if (_exchanged) await _place.StopAsync(ct).ConfigureAwait(false);
         if (_exchanged && ReplacesNothing && !_made)
         {
             await _place.Shelf.OutAsync(_id, ct).ConfigureAwait(false);

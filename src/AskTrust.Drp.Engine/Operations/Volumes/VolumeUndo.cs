@@ -1,4 +1,5 @@
-using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Components.Volumes;
+using AskTrust.Drp.Engine.Host.Containers;
 using AskTrust.Drp.Engine.Operations.Kinds;
 
 namespace AskTrust.Drp.Engine.Operations.Volumes;
@@ -19,15 +20,18 @@ internal sealed class VolumeUndo : IComponentUndo
     public string Target => _place.Volume.Name;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Steps => [_previous is { } kept ? Text.Of(OperationsTexts.StepSwapFolder, Target, kept) : Text.Of(OperationsTexts.StepPutAside, Target, _place.Shelf.AsideOf(_id))];
+    public IReadOnlyList<string> Steps => [_previous is { } kept ? Host.Text.Of(OperationsTexts.StepSwapFolder, Target, kept) : Host.Text.Of(OperationsTexts.StepPutAside, Target, _place.Shelf.AsideOf(_id))];
 
     /// <summary>Examines.</summary>
     public static async Task<VolumeUndo> PrepareAsync(VolumePlace place, RestoreEntry entry, string id, CancellationToken ct)
     {
         if (entry.Previous is not { } kept || await place.Shelf.IsThereAsync(kept, ct).ConfigureAwait(false)) return new VolumeUndo(place, entry.Previous, id);
         await place.DisposeAsync().ConfigureAwait(false);
-        throw new DrpException(DrpError.RepositoryMissing, Text.Of(OperationsTexts.KeptGone, kept)) { Subject = kept };
+        throw new DrpException(DrpError.RepositoryMissing, Host.Text.Of(OperationsTexts.KeptGone, kept)) { Subject = kept };
     }
+
+    /// <inheritdoc/>
+    public RestoreEntry? Begun(RestoreEntry entry) => _place.Describe(entry) with { Previous = _place.Shelf.AsideOf(_id), Incoming = _previous, Swapping = true };
 
     /// <inheritdoc/>
     public async Task<(RestoreEntry Entry, string? Aside)> RunAsync(RestoreEntry entry, PhaseClock phases, CancellationToken ct)
@@ -43,16 +47,24 @@ internal sealed class VolumeUndo : IComponentUndo
         return (_place.Describe(entry) with { Previous = _place.Shelf.AsideOf(_id) }, _place.Shelf.AsideOf(_id));
     }
 
-    /// <summary>Settles a restore that was killed: what it put aside comes back, and what it stopped is started.</summary>
+    /// <summary>Settles what was killed: what it put aside comes back, or what it began is ended; what it stopped is started. A volume that it made for itself goes.</summary>
     public static async Task<RestoreEntry?> SettleAsync(OperationContext context, RestoreEntry killed, CancellationToken ct)
     {
+        string name = killed.DataDirectory!;
+        DockerVolume? volume = await DockerVolume.FindAsync(context.Host, name, ct).ConfigureAwait(false);
+        if (volume is { Users.Count: 0 } && !killed.Swapping && VolumePlace.WasMade(killed))
+        {
+            await new ContainerEngine(context.Host).RunAsync(ct, "volume", "rm", name).ConfigureAwait(false);
+            volume = null;
+        }
+
+        if (volume is null) return ComponentSettle.Told(context, killed, onward: false, name);
         VolumePlace place = await VolumePlace.OfAsync(context, killed, ct).ConfigureAwait(false);
         await using var _ = place.ConfigureAwait(false);
-        bool forward = killed.Swapping && killed.WasEmpty && !await place.Shelf.IsThereAsync(place.Shelf.StagingOf(killed.RestoreId), ct).ConfigureAwait(false);
-        if (!forward) await place.Shelf.BackAsync(killed.RestoreId, ct).ConfigureAwait(false);
+        if (killed.Swapping) await place.StopAsync(ct).ConfigureAwait(false);
+        bool onward = await place.Shelf.SettleAsync(killed, ct).ConfigureAwait(false);
         if (killed.Swapping) await place.StartAsync(ct).ConfigureAwait(false);
-        context.Host.Say(DrpEventLevel.Warning, Text.Of(forward ? OperationsTexts.SettledForward : OperationsTexts.SettledBack, killed.RestoreId, place.Volume.Name));
-        return forward ? killed with { Finished = true } : null;
+        return ComponentSettle.Told(context, killed, onward, name);
     }
 
     /// <inheritdoc/>

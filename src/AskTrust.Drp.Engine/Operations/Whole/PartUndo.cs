@@ -16,10 +16,15 @@ internal static class PartUndo
     }
 
     /// <summary>The restore of a component that a run began and could not tell the end of: it was killed. Null = it changed nothing.</summary>
-    public static async Task<string?> FindAsync(OperationContext context, string component, DateTimeOffset since, CancellationToken ct)
+    /// <param name="context">The plan.</param>
+    /// <param name="component">The component.</param>
+    /// <param name="since">When that run began.</param>
+    /// <param name="settle">Settles first what was killed; false: changes nothing.</param>
+    /// <param name="ct">Cancels.</param>
+    public static async Task<string?> FindAsync(OperationContext context, string component, DateTimeOffset since, bool settle, CancellationToken ct)
     {
         var journal = new RestoreJournal(context.RestoresFolder);
-        await Kinds.ComponentSettle.RunAsync(context, journal, ct).ConfigureAwait(false);
+        if (settle) await Kinds.ComponentSettle.RunAsync(context, journal, ct).ConfigureAwait(false);
         await foreach (RestoreEntry entry in journal.AllAsync(ct).ConfigureAwait(false))
         {
             if (entry.Component == component && entry.Started >= since && entry is { Finished: true, Undone: null }) return entry.RestoreId;
