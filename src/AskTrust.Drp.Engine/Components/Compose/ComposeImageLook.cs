@@ -9,6 +9,9 @@ internal sealed class ComposeImageLook(HostContext host)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
+    /// <summary>What podman calls the registry of images that were built or loaded here.</summary>
+    private const string OfNobody = "localhost/";
+
     /// <summary>What registries say of what they do not have, or not for us.</summary>
     private static readonly string[] s_gone = ["no such manifest", "manifest unknown", "not found", "denied", "unauthorized"];
 
@@ -32,7 +35,7 @@ internal sealed class ComposeImageLook(HostContext host)
         ProcessResult here = await _engine.TryAsync(null, ct, "image", "inspect", "--format", "{{.Id}} {{json .RepoDigests}}", "--", image).ConfigureAwait(false);
         if (!here.Ok && !ContainerEngine.IsMissing(here)) throw _engine.Failed(here, image);
         string[] words = here.Text.Trim().Split(' ', 2);
-        string? digest = here.Ok && words.Length == 2 && JsonSerializer.Deserialize<string[]>(words[1]) is [var first, ..] ? first : null;
+        string? digest = here.Ok && words.Length == 2 && JsonSerializer.Deserialize<string[]>(words[1]) is [var first, ..] && !first.StartsWith(OfNobody, StringComparison.Ordinal) ? first : null;
         return (image, here.Ok ? words[0] : null, digest, digest is not null ? await CanBePulledAsync(digest, ct).ConfigureAwait(false) : here.Ok ? false : null);
     }
 

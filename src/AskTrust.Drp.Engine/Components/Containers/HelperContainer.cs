@@ -36,8 +36,9 @@ internal sealed class HelperContainer : IAsyncDisposable
     /// <param name="readOnly">Nothing can be changed in it.</param>
     /// <param name="ct">Cancels.</param>
     public static Task<HelperContainer> WithVolumeAsync(HostContext host, string image, string volume, string folder, bool readOnly, CancellationToken ct) =>
+        // “ro” and not “readonly”: podman knows only that of volumes.
         // --rm also removes the nameless volumes that the image asks for; one with a name it never touches.
-        StartAsync(host, image, ["--rm", "--mount", $"type=volume,source={volume},target={folder}{(readOnly ? ",readonly" : "")}"], ct);
+        StartAsync(host, image, ["--rm", "--mount", $"type=volume,source={volume},target={folder}{(readOnly ? ",ro" : "")}"], ct);
 
     /// <summary>One without any volume of others.</summary>
     public static Task<HelperContainer> PlainAsync(HostContext host, string image, CancellationToken ct) => StartAsync(host, image, ["--rm"], ct);
