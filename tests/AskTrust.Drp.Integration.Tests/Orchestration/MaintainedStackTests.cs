@@ -40,7 +40,7 @@ public sealed class MaintainedStackTests
         SystemRestoreReport report = await RestoreAsync(site, seen, good, s_all);
         Assert.Equal(RunStatus.Succeeded, report.Status);
         Assert.Equal(["cache", "certs", "uploads"], report.Components.Select(c => c.Component).Order(StringComparer.Ordinal));
-        Assert.DoesNotContain(report.Warnings, w => w.Contains("maintenance", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(report.Warnings, w => w.Contains("maintenance page", StringComparison.Ordinal));
         Assert.Equal((Good, "503 200"), (await LookAsync(site, project), await seen.EndAsync()));
         await UndoAsync(site, seen);
         Assert.Equal((Spoiled, "503 200"), (await LookAsync(site, project), await seen.EndAsync()));
