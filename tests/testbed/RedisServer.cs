@@ -43,6 +43,12 @@ public sealed class RedisServer : IAsyncDisposable
         [
             "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", Folder, "--requirepass", Password, "--repl-diskless-sync-delay", "0", "--save", "", .. _more,
         ]);
+        await WaitAsync();
+    }
+
+    /// <summary>Waits until one answers at its port, whoever runs it.</summary>
+    public async Task WaitAsync()
+    {
         for (var until = DateTime.UtcNow.AddSeconds(20); ;)
         {
             try

@@ -67,7 +67,7 @@ internal static class Show
         }
 
         if (report.Delta is { } delta) Line(writer, "  " + Text.Of(CliTexts.DeltaDone, Format.Bytes(delta.KeptBytes), Format.Bytes(delta.RewrittenBytes), Format.Number(delta.Removed)));
-        if (report.Recovery is null || report.Previous is not null) Line(writer, "  " + Text.Of(CliTexts.UndoWith, V(report.RestoreId)));
+        if (!report.Settled && (report.Recovery is null || report.Previous is not null)) Line(writer, "  " + Text.Of(CliTexts.UndoWith, V(report.RestoreId)));
         Warnings(writer, paint, report.Warnings);
     }
 

@@ -40,7 +40,8 @@ internal sealed class UndoRun(OperationContext context, UndoOptions options)
         {
             if (!Meant(entry)) continue;
             if (error is not null) throw new DrpException(error.Code, Text.Of(OperationsTexts.NotSettled, entry.RestoreId, entry.Component, error.Message), error) { Subject = entry.Component, Hint = error.Hint };
-            if (entry is { Finished: true, Undoes: null }) return null;
+            // A restore that was ended can be taken back; an undo that had changed nothing yet is done now.
+            if (entry.Finished == (entry.Undoes is null)) return null;
             await context.RecordAsync("undo", entry.Database, RunStatus.Succeeded, DrpError.None, _phases, new(StringComparer.Ordinal) { ["restore"] = entry.Undoes ?? entry.RestoreId }, CancellationToken.None).ConfigureAwait(false);
             return Report(entry, RunStatus.Succeeded);
         }
@@ -50,9 +51,11 @@ internal sealed class UndoRun(OperationContext context, UndoOptions options)
 
     private RestoreReport Report(RestoreEntry entry, RunStatus status) => new()
     {
-        Plan = context.Plan.Path, RestoreId = entry.RestoreId, Source = entry.Previous ?? "", Component = entry.Component, Target = entry.ContainerName ?? entry.DataDirectory ?? entry.Component, Database = entry.Database,
+        Plan = context.Plan.Path, RestoreId = entry.RestoreId, Source = entry.Previous ?? PlaceOf(entry), Component = entry.Component, Target = PlaceOf(entry), Database = entry.Database, Settled = true,
         Status = status, Started = _phases.Started, Duration = _phases.Elapsed,
     };
+
+    private static string PlaceOf(RestoreEntry entry) => entry.ContainerName ?? entry.DataDirectory ?? entry.Component;
 
     private async Task<RestoreEntry> FindAsync(CancellationToken ct)
     {

@@ -36,6 +36,9 @@ public sealed record RestoreReport
     /// <summary>What a delta restore kept and what it changed; null for any other.</summary>
     public DeltaOutcome? Delta { get; init; }
 
+    /// <summary>True when a restore that was killed half way was settled, and nothing else had to be done: there is nothing to undo of it.</summary>
+    public bool Settled { get; init; }
+
     /// <summary>Database, or data directory, that holds the previous content, when it was kept aside.</summary>
     public string? Previous { get; init; }
 

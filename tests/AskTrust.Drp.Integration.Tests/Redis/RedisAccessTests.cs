@@ -53,18 +53,7 @@ public sealed class RedisAccessTests
         {
             await DockerEngine.RunAsync(["run", "-d", "--rm", "--name", name, "--label", $"{DockerEngine.Label}=1", "--network", "host", "-v", $"{scene.Data}:/data", "redis:7", "redis-server",
                 "--port", scene.Server.Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--requirepass", RedisScene.Password]);
-            for (var until = DateTime.UtcNow.AddSeconds(20); ; await Task.Delay(50))
-            {
-                try
-                {
-                    if (await scene.Server.CliAsync("PING") == "PONG") break;
-                }
-                catch (InvalidOperationException) when (DateTime.UtcNow < until)
-                {
-                    // Not yet.
-                }
-            }
-
+            await scene.Server.WaitAsync();
             DrpException runs = await Assert.ThrowsAsync<DrpException>(() => scene.RestoreAsync(new RestoreComponentOptions { Force = true }));
             Assert.Equal(DrpError.UnsafeTarget, runs.Code);
             Assert.Contains(scene.Server.Url, runs.Message, StringComparison.Ordinal);

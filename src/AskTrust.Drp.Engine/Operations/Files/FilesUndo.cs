@@ -36,7 +36,7 @@ internal sealed class FilesUndo : IComponentUndo
         [.. _folders.Select(f => f is { Merge: not null, Previous: { } part } ? Text.Of(OperationsTexts.StepUnmerge, f.Target, part) : f.Previous is { } kept ? Text.Of(OperationsTexts.StepSwapFolder, f.Target, kept) : Text.Of(OperationsTexts.StepPutAside, f.Target, Aside(f)))];
 
     /// <inheritdoc/>
-    public Task<(RestoreEntry Entry, string? Aside)> RunAsync(RestoreEntry entry, PhaseClock phases, CancellationToken ct)
+    public Task<(RestoreEntry Entry, string? Aside)> RunAsync(RestoreEntry entry, Func<Task> exchangeAsync, PhaseClock phases, CancellationToken ct)
     {
         RestoredFolder[] swaps = [.. _folders.Select((f, place) => new RestoredFolder(f.Target, f.Previous ?? "", f.Merge is not null || Path.Exists(f.Target) ? Aside(f) : null, f.Merge is null ? null : Merge(f, place)))];
         foreach (var swap in swaps)

@@ -19,7 +19,6 @@ internal sealed class ComponentUndo(OperationContext context, UndoOptions option
         if (options.DryRun) return report;
         await AskAsync(entry, report, ct).ConfigureAwait(false);
         RestoreEntry own = entry with { RestoreId = id, Started = phases.Started, Source = undo.Source, Owner = OwnerMark.Current.ToString(), Undoes = entry.RestoreId, Incoming = null, Swapping = false, Finished = false };
-        if (undo.Begun(own) is { } begun) await journal.WriteAsync(begun, ct).ConfigureAwait(false);
         var (done, aside) = await RunAsync(undo, own, ct).ConfigureAwait(false);
         await journal.WriteAsync(done with { Finished = true }, CancellationToken.None).ConfigureAwait(false);
         await context.RecordAsync("undo", entry.Database, RunStatus.Succeeded, DrpError.None, phases, new(StringComparer.Ordinal) { ["restore"] = entry.RestoreId, ["aside"] = aside ?? "" }, CancellationToken.None).ConfigureAwait(false);
@@ -28,13 +27,16 @@ internal sealed class ComponentUndo(OperationContext context, UndoOptions option
 
     private async Task<(RestoreEntry Entry, string? Aside)> RunAsync(IComponentUndo undo, RestoreEntry own, CancellationToken ct)
     {
+        RestoreEntry? begun = undo.Begun(own);
+        Task NoteAsync(RestoreEntry? entry) => entry is null ? Task.CompletedTask : journal.WriteAsync(entry, CancellationToken.None);
+        await NoteAsync(begun).ConfigureAwait(false);
         try
         {
-            return await undo.RunAsync(own, phases, ct).ConfigureAwait(false);
+            return await undo.RunAsync(own, () => NoteAsync(begun = begun is null ? null : begun with { Swapping = true }), phases, ct).ConfigureAwait(false);
         }
         catch
         {
-            if (undo.Begun(own) is { } begun) await journal.WriteAsync(begun with { Abandoned = true }, CancellationToken.None).ConfigureAwait(false);
+            await NoteAsync(begun is null ? null : begun with { Abandoned = true }).ConfigureAwait(false);
             throw;
         }
     }

@@ -87,15 +87,16 @@ internal interface IComponentUndo : IAsyncDisposable
     /// <summary>Each step that will be done.</summary>
     IReadOnlyList<string> Steps { get; }
 
-    /// <summary>The entry of the undo while it is under way, so that one that is killed is ended by the next run; null where the same undo run again does that.</summary>
+    /// <summary>The entry of the undo while it is under way, so that one that is killed is settled by the next run; null where the same undo run again does that.</summary>
     RestoreEntry? Begun(RestoreEntry entry) => null;
 
     /// <summary>Puts back. What was restored stays aside, so that this can be undone, too.</summary>
     /// <param name="entry">Entry for the undo itself, to be completed.</param>
+    /// <param name="exchangeAsync">Called before the target is changed for the first time: from then on a kill is settled by ending the undo.</param>
     /// <param name="phases">Measures.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>The entry of the undo, and where the restored content is now (null: nowhere).</returns>
-    Task<(RestoreEntry Entry, string? Aside)> RunAsync(RestoreEntry entry, PhaseClock phases, CancellationToken ct);
+    Task<(RestoreEntry Entry, string? Aside)> RunAsync(RestoreEntry entry, Func<Task> exchangeAsync, PhaseClock phases, CancellationToken ct);
 }
 
 /// <summary>What a restore did.</summary>

@@ -41,14 +41,24 @@ internal sealed class RedisUndo : IComponentUndo
     }
 
     /// <inheritdoc/>
-    public RestoreEntry? Begun(RestoreEntry entry) => _place.Describe(entry) with { Previous = _shelf.AsideOf(_id), Incoming = _previous, Swapping = true };
+    public RestoreEntry? Begun(RestoreEntry entry) => _place.Describe(entry) with { Previous = _shelf.AsideOf(_id), Incoming = _previous };
 
     /// <inheritdoc/>
-    public async Task<(RestoreEntry Entry, string? Aside)> RunAsync(RestoreEntry entry, PhaseClock phases, CancellationToken ct)
+    public async Task<(RestoreEntry Entry, string? Aside)> RunAsync(RestoreEntry entry, Func<Task> exchangeAsync, PhaseClock phases, CancellationToken ct)
     {
         await phases.MeasureAsync("swap", async () =>
         {
-            await _place.StopAsync(ct).ConfigureAwait(false);
+            try
+            {
+                await _place.StopAsync(ct).ConfigureAwait(false);
+            }
+            catch
+            {
+                await _place.StartAsync(CancellationToken.None).ConfigureAwait(false);
+                throw;
+            }
+
+            await exchangeAsync().ConfigureAwait(false);
             // From here on it is ended, whoever cancels: half of it is nobody's wish.
             await _shelf.OutAsync(_id, CancellationToken.None).ConfigureAwait(false);
             if (_previous is { } kept) await _shelf.InAsync(kept, CancellationToken.None).ConfigureAwait(false);
@@ -65,7 +75,7 @@ internal sealed class RedisUndo : IComponentUndo
         await place.RequireStillAsync(ct).ConfigureAwait(false);
         if (killed.Swapping) await place.StopAsync(ct).ConfigureAwait(false);
         bool onward = await new Shelf(place.Shell, place.Folder, redis: true).SettleAsync(killed, ct).ConfigureAwait(false);
-        if (killed.Swapping && killed.Notes?.GetValueOrDefault("running") == "yes") await place.StartStoppedAsync(ct).ConfigureAwait(false);
+        if ((killed.Swapping || killed.Undoes is not null) && killed.Notes?.GetValueOrDefault("running") == "yes") await place.StartStoppedAsync(ct).ConfigureAwait(false);
         return ComponentSettle.Told(context, killed, onward, place.Description);
     }
 

@@ -31,14 +31,24 @@ internal sealed class VolumeUndo : IComponentUndo
     }
 
     /// <inheritdoc/>
-    public RestoreEntry? Begun(RestoreEntry entry) => _place.Describe(entry) with { Previous = _place.Shelf.AsideOf(_id), Incoming = _previous, Swapping = true };
+    public RestoreEntry? Begun(RestoreEntry entry) => _place.Describe(entry) with { Previous = _place.Shelf.AsideOf(_id), Incoming = _previous };
 
     /// <inheritdoc/>
-    public async Task<(RestoreEntry Entry, string? Aside)> RunAsync(RestoreEntry entry, PhaseClock phases, CancellationToken ct)
+    public async Task<(RestoreEntry Entry, string? Aside)> RunAsync(RestoreEntry entry, Func<Task> exchangeAsync, PhaseClock phases, CancellationToken ct)
     {
         await phases.MeasureAsync("swap", async () =>
         {
-            await _place.StopAsync(ct).ConfigureAwait(false);
+            try
+            {
+                await _place.StopAsync(ct).ConfigureAwait(false);
+            }
+            catch
+            {
+                await _place.StartAsync(CancellationToken.None).ConfigureAwait(false);
+                throw;
+            }
+
+            await exchangeAsync().ConfigureAwait(false);
             // From here on it is ended, whoever cancels: half of it is nobody's wish.
             await _place.Shelf.OutAsync(_id, CancellationToken.None).ConfigureAwait(false);
             if (_previous is { } kept) await _place.Shelf.InAsync(kept, CancellationToken.None).ConfigureAwait(false);
@@ -63,7 +73,7 @@ internal sealed class VolumeUndo : IComponentUndo
         await using var _ = place.ConfigureAwait(false);
         if (killed.Swapping) await place.StopAsync(ct).ConfigureAwait(false);
         bool onward = await place.Shelf.SettleAsync(killed, ct).ConfigureAwait(false);
-        if (killed.Swapping) await place.StartAsync(ct).ConfigureAwait(false);
+        if (killed.Swapping || killed.Undoes is not null) await place.StartAsync(ct).ConfigureAwait(false);
         return ComponentSettle.Told(context, killed, onward, name);
     }
 
