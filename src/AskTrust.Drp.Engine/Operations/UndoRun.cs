@@ -34,7 +34,8 @@ internal sealed class UndoRun(OperationContext context, UndoOptions options)
     /// <returns>What came of it; null when there is none, or when it was ended and can be taken back like any other.</returns>
     private async Task<RestoreReport?> SettleAsync(CancellationToken ct)
     {
-        bool Meant(RestoreEntry entry) => options.RestoreId is null || options.RestoreId == entry.RestoreId;
+        DateTimeOffset? last = options.RestoreId is null ? (await _journal.FindAsync(null, ct).ConfigureAwait(false))?.Started : null;
+        bool Meant(RestoreEntry entry) => options.RestoreId is null ? last is null || entry.Started > last : options.RestoreId == entry.RestoreId;
         if (options.DryRun) return (await ComponentSettle.FindAsync(context, _journal, ct).ConfigureAwait(false)).FirstOrDefault(Meant) is { } killed ? Report(killed, RunStatus.Planned) with { Steps = [Text.Of(OperationsTexts.StepSettle, killed.RestoreId)] } : null;
         foreach (var (entry, error) in await ComponentSettle.RunAsync(context, _journal, ct).ConfigureAwait(false))
         {
