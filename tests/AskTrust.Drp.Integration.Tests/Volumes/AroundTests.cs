@@ -101,7 +101,7 @@ public sealed class AroundTests
         Assert.Equal(RunStatus.Succeeded, (await scene.BackUpAsync()).Status);
         Assert.True(await VolumeScene.RunsAsync(scene.App));
         Assert.Contains(scene.Heard.Texts, t => t.Contains("killed", StringComparison.Ordinal) && t.Contains(scene.App, StringComparison.Ordinal));
-        Assert.Empty(await VolumeScene.DockerAsync("ps", "-q", "--filter", "label=drp.side"));
+        Assert.Empty(await VolumeScene.DockerAsync("ps", "-q", "--filter", "label=drp.side", "--filter", $"volume={scene.Volume}"));
     }
 
     [SkippableFact]

@@ -56,7 +56,7 @@ public sealed class VolumeTests
         await scene.RestoreAsync(new RestoreComponentOptions());
         Assert.Equal("data", await VolumeScene.DockerAsync("volume", "inspect", "--format", "{{index .Labels \"com.docker.compose.volume\"}}", scene.Volume));
         Assert.Equal(before, await VolumeScene.DockerAsync("run", "--rm", "-v", $"{scene.Volume}:/srv/data", "debian:bookworm-slim", "sh", "-c", Look));
-        Assert.Empty(await VolumeScene.DockerAsync("ps", "-aq", "--filter", "label=drp.side"));
+        Assert.Empty(await VolumeScene.DockerAsync("ps", "-aq", "--filter", "label=drp.side", "--filter", $"volume={scene.Volume}"));
     }
 
     [SkippableFact]
