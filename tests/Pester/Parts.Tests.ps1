@@ -54,11 +54,11 @@ encryption: { passphrase: '`${env:DRP_PESTER_REDIS}' }
     }
     It '-WhatIf shows the steps and touches nothing' {
         $started = & docker ps --format '{{.Names}} {{.CreatedAt}}' --filter "volume=$volume"
-        foreach ($component in 'cache', 'uploads') {
-            $report = $set | Restore-DrpComponent -Component $component -WhatIf
-            $report.Status | Should -Be Planned
-            $report.Steps.Count | Should -BeGreaterThan 1
-        }
+        $report = $set | Restore-DrpComponent -Component uploads -WhatIf
+        $report.Status | Should -Be Planned
+        $report.Steps.Count | Should -BeGreaterThan 1
+        # A server that runs would be refused, and so it is told.
+        (Get-ErrorOf { $set | Restore-DrpComponent -Component cache -WhatIf }).FullyQualifiedErrorId | Should -BeLike 'UnsafeTarget,*'
         Invoke-Redis DBSIZE | Should -Be 3
         Invoke-InVolume 'ls -A /v' | Should -Be one
         & docker ps --format '{{.Names}} {{.CreatedAt}}' --filter "volume=$volume" | Should -Be $started
