@@ -37,14 +37,6 @@ public sealed class MaintainedStackTests
         string good = await SpoilAsync(site, project);
         var seen = new Visitor(site);
 
-        SystemRestoreReport report = await RestoreAsync(site, seen, good, s_all);
-        Assert.Equal(RunStatus.Succeeded, report.Status);
-        Assert.Equal(["cache", "certs", "uploads"], report.Components.Select(c => c.Component).Order(StringComparer.Ordinal));
-        Assert.DoesNotContain(report.Warnings, w => w.Contains("maintenance page", StringComparison.Ordinal));
-        Assert.Equal((Good, "503 200"), (await LookAsync(site, project), await seen.EndAsync()));
-        await UndoAsync(site, seen);
-        Assert.Equal((Spoiled, "503 200"), (await LookAsync(site, project), await seen.EndAsync()));
-
         // A part fails half way: all is put back, and the page goes.
         string archive = Directory.EnumerateFiles(site.Folder["one"], "uploads*.tar*", SearchOption.AllDirectories).Single();
         byte[] bytes = await File.ReadAllBytesAsync(archive);
@@ -52,6 +44,14 @@ public sealed class MaintainedStackTests
         await File.WriteAllBytesAsync(archive, bytes);
         await Assert.ThrowsAsync<DrpException>(() => RestoreAsync(site, seen, good, s_all));
         Assert.Equal((Spoiled, "503 200"), (await LookAsync(site, project), await seen.EndAsync()));
+        bytes[bytes.Length / 2] ^= 0xFF;
+        await File.WriteAllBytesAsync(archive, bytes);
+
+        SystemRestoreReport report = await RestoreAsync(site, seen, good, s_all);
+        Assert.Equal(RunStatus.Succeeded, report.Status);
+        Assert.Equal(["cache", "certs", "uploads"], report.Components.Select(c => c.Component).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(report.Warnings, w => w.Contains("maintenance page", StringComparison.Ordinal));
+        Assert.Equal((Good, "503 200"), (await LookAsync(site, project), await seen.EndAsync()));
     }
 
     [SkippableFact, Trait("Category", "Soak")]
