@@ -42,22 +42,17 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         IEncryption? encryption = context.Plan.Encryption is null ? null : context.Encryption();
         await using var _ = (encryption ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
         if (encryption is not null) await encryption.CheckAsync(ct).ConfigureAwait(false);
-        CatalogSnapshot? snapshot = await PrepareAsync(repositories, sources, compression, encryption, ct).ConfigureAwait(false);
-
-        if (options.DryRun) return Planned(repositories, components, compression, snapshot);
+        if (options.DryRun) return Planned(repositories, components, compression, await PrepareAsync(repositories, sources, compression, encryption, ct).ConfigureAwait(false));
+        await PrepareAsync(repositories, sources, compression, encryption, ct).ConfigureAwait(false);
         await Leftovers.SweepAsync(context.Host, containers: false, ct).ConfigureAwait(false);
         LeaseGroup leases = await new LeaseKeeper(context.Catalog).AcquireAllAsync(Alive(repositories), LeaseMode.Write, "backup", ct).ConfigureAwait(false);
         await using var __ = leases.ConfigureAwait(false);
         foreach (var (repository, error) in leases.Failed) Lose(repository, error);
         RequireOne(repositories);
 
-        // Listed again under the lease: another run may have ended in between.
-        snapshot = await new CatalogReader(context.Catalog).ReadAsync(ct).ConfigureAwait(false);
-        await DecideAsync(snapshot, repositories, encryption, ct).ConfigureAwait(false);
+        SetId id = await NameAsync(repositories, encryption, ct).ConfigureAwait(false);
         SayChains();
         await using var ___ = _chains!.Begin().ConfigureAwait(false);
-        SetId id = SetId.Next(context.Clock.GetUtcNow(), _kind, snapshot.KnownIds, out TimeSpan ahead);
-        if (ahead > TimeSpan.Zero) Warn(Text.Of(OperationsTexts.ClockBehind, id, ahead));
         return await WriteAsync(id, job, components, sources, repositories, compression, encryption, leases, ct).ConfigureAwait(false);
     }
 
@@ -91,6 +86,19 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         await Task.WhenAll(Alive(repositories).Where(IsThere).Select(r => TryAsync(r, () => SpaceCheck.RequireAsync(r, expected, ct)))).ConfigureAwait(false);
         RequireOne(repositories);
         return snapshot;
+    }
+
+    /// <summary>
+    /// Lists again under the lease: another run may have ended in between. Here alone, so that no list is kept while the bytes flow: ten thousand sets take as much
+    /// memory as all the rest.
+    /// </summary>
+    private async Task<SetId> NameAsync(List<IRepository> repositories, IEncryption? encryption, CancellationToken ct)
+    {
+        CatalogSnapshot snapshot = await new CatalogReader(context.Catalog).ReadAsync(ct).ConfigureAwait(false);
+        await DecideAsync(snapshot, repositories, encryption, ct).ConfigureAwait(false);
+        SetId id = SetId.Next(context.Clock.GetUtcNow(), _kind, snapshot.KnownIds, out TimeSpan ahead);
+        if (ahead > TimeSpan.Zero) Warn(Text.Of(OperationsTexts.ClockBehind, id, ahead));
+        return id;
     }
 
     /// <summary>Which components save only what changed; the kind of the set follows from it.</summary>
