@@ -3,7 +3,7 @@ using AskTrust.Drp.TestBed;
 namespace AskTrust.Drp.Bench;
 
 /// <summary>Backups against what people do today.</summary>
-internal sealed class BackupBench(Stand stand)
+internal sealed class BackupBench(Stand stand, ListBench? list)
 {
     private static readonly int[] s_levels = [1, 2, 3, 4, 6, 9];
     private readonly List<LevelRun> _levels = [];
@@ -22,6 +22,9 @@ internal sealed class BackupBench(Stand stand)
     public Series Parallel { get; } = new("drp backup, jobs: 2, to a directory");
 
     public Series Two { get; } = new("drp backup, encrypted, to a directory and S3");
+
+    /// <summary>What a year of hourly backups costs in memory.</summary>
+    public Series Beside { get; } = new("drp backup, the same, beside the many sets of the list");
 
     /// <summary>One backup for each level worth asking for, and what it stored: the default is chosen from these.</summary>
     public IReadOnlyList<LevelRun> Levels => _levels;
@@ -91,6 +94,12 @@ internal sealed class BackupBench(Stand stand)
             Forget("two");
             Two.Add(await stand.DrpAsync("backup", "--plan", plan, "--quiet"));
             Forget("two");
+            if (list is null || Beside.Any) return;
+            string beside = stand.Plan("beside", $$"""
+                  local: { type: directory, path: {{list.Repository}} }
+                  offsite: { type: s3, endpoint: "{{rgw.Endpoint}}", bucket: {{bucket}}, accessKey: "${env:BENCH_ACCESS}", secretKey: "${env:BENCH_SECRET}" }
+                """);
+            Beside.Add(await stand.DrpAsync("backup", "--plan", beside, "--quiet"));
         }
         catch (Xunit.SkipException e)
         {

@@ -13,13 +13,15 @@ internal sealed class ListBench(Stand stand)
 
     public Series Beside { get; } = new("drp backup beside these sets");
 
+    /// <summary>The repository with the many sets.</summary>
+    public string Repository => Path.Join(stand.Folder, "many");
+
     public async Task RunAsync()
     {
         Console.WriteLine("list");
-        string repository = Path.Join(stand.Folder, "many");
-        string plan = stand.Plan("many", $"  local: {{ type: directory, path: {repository} }}");
+        string plan = stand.Plan("many", $"  local: {{ type: directory, path: {Repository} }}");
         await stand.DrpAsync("backup", "--plan", plan, "--quiet");
-        string real = Directory.GetDirectories(Path.Join(repository, "bench", "sets")).Single();
+        string real = Directory.GetDirectories(Path.Join(Repository, "bench", "sets")).Single();
         for (int i = 1; i < stand.Settings.Sets; i++) await CopyAsync(real, i);
         for (int round = 0; round < stand.Settings.Rounds; round++)
         {

@@ -32,7 +32,7 @@ internal sealed class Page(Stand stand)
         }
 
         if (restore is not null) Target("`gunzip \\| psql` / `drp restore`", restore.Script.Seconds / restore.Drp.Seconds, 1.25, atMost: false);
-        double peak = new[] { backup?.One, backup?.Two, backup?.Parallel, restore?.Drp, restore?.Parts, list?.Beside }.Where(s => s is { Any: true }).Select(s => s!.OwnPeak / 1e6).DefaultIfEmpty(0).Max();
+        double peak = new[] { backup?.One, backup?.Two, backup?.Parallel, backup?.Beside, restore?.Drp, restore?.Parts, list?.Beside }.Where(s => s is { Any: true }).Select(s => s!.OwnPeak / 1e6).DefaultIfEmpty(0).Max();
         if (peak > 0) Target("peak memory of the `drp` process, MB", peak, 200, atMost: true);
         if (list is not null) Target($"list {stand.Settings.Sets} sets, nothing remembered, s", list.First.Seconds, 2, atMost: true);
         if (start is not null) Target("`drp --version` / an empty ready-to-run program", start.Version.Seconds / start.Empty.Seconds, 1.5, atMost: true);
@@ -65,7 +65,7 @@ internal sealed class Page(Stand stand)
         {
             Line($"## Backup: a dump of {Gib(backup.DumpSize)}, half text, half JSON");
             Line();
-            Table(backup.Dump, backup.Dump, backup.Hand, backup.Script, backup.One, backup.Parallel, backup.Two);
+            Table(backup.Dump, backup.Dump, backup.Hand, backup.Script, backup.One, backup.Parallel, backup.Two, backup.Beside);
             Line($"Stored: {Gib(backup.SetSize)} by drp (zstd, OpenPGP), {Gib(backup.ScriptSize)} by the script (gzip, OpenPGP).");
             Line(backup.NoS3 is { } why ? $"S3 was not measured: {why}" : "S3 is a Ceph RADOS gateway on the same machine, so it takes its share of the same cores.");
             Line("`jobs: 2` is a parallel dump: it pays only where cores and disks are idle, which is why the default is 1.");

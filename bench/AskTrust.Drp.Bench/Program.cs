@@ -25,7 +25,7 @@ if (start is not null) await start.RunAsync();
 // Listed while the database is empty: the sets are what counts.
 ListBench? list = settings.Wants("list") ? new(stand) : null;
 if (list is not null) await list.RunAsync();
-BackupBench? backup = settings.Wants("backup") ? new(stand) : null;
+BackupBench? backup = settings.Wants("backup") ? new(stand, list) : null;
 RestoreBench? restore = settings.Wants("restore") ? new(stand) : null;
 if (backup is not null || restore is not null) await stand.FillAsync((long)(Whole * settings.Scale));
 if (backup is not null) await backup.RunAsync();

@@ -81,19 +81,18 @@ internal sealed class SummaryCache
     {
         try
         {
-            byte[] bytes = File.ReadAllBytes(_file);
-            ReadOnlySpan<byte> rest = bytes;
-            SummaryHeader? header = Read(Next(ref rest), CatalogJson.Lines.SummaryHeader);
-            if (header is not { Version: Version })
+            using FileStream stream = new(_file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            LineReader lines = new(stream);
+            if (!lines.MoveNext() || Read(lines.Current, CatalogJson.Lines.SummaryHeader) is not { Version: Version } header)
             {
                 return;
             }
 
             _location = header.Location;
 
-            while (!rest.IsEmpty)
+            while (lines.MoveNext())
             {
-                if (Read(Next(ref rest), CatalogJson.Lines.SummaryLine) is { Id: not null, File: not null, Summary: { Components: not null, Artifacts: not null, Warnings: not null } } line)
+                if (Read(lines.Current, CatalogJson.Lines.SummaryLine) is { Id: not null, File: not null, Summary: { Components: not null, Artifacts: not null, Warnings: not null } } line)
                 {
                     _lines[line.Id] = line;
                 }
@@ -104,14 +103,6 @@ internal sealed class SummaryCache
             // No cache: every manifest is read.
             _lines.Clear();
         }
-    }
-
-    private static ReadOnlySpan<byte> Next(ref ReadOnlySpan<byte> rest)
-    {
-        int end = rest.IndexOf((byte)'\n');
-        ReadOnlySpan<byte> line = end < 0 ? rest : rest[..end];
-        rest = end < 0 ? [] : rest[(end + 1)..];
-        return line;
     }
 
     private static T? Read<T>(ReadOnlySpan<byte> line, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
