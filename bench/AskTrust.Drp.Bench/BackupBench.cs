@@ -108,10 +108,11 @@ internal sealed class BackupBench(Stand stand, ListBench? list)
         }
     }
 
+    /// <summary>Removes a repository, and that there was one: a folder that was used and is empty is taken for a disk that is not mounted.</summary>
     private void Forget(string repository)
     {
-        string path = Path.Join(stand.Folder, repository);
-        if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+        foreach (string path in (string[])[Path.Join(stand.Folder, repository), Path.Join(stand.Folder, "state", "folders")])
+            if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
     }
 }
 

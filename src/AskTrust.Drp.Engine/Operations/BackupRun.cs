@@ -14,6 +14,7 @@ namespace AskTrust.Drp.Engine.Operations;
 /// </summary>
 internal sealed class BackupRun(OperationContext context, BackupOptions options)
 {
+    private const int ManySets = 1000;
     private static readonly TimeSpan s_brief = TimeSpan.FromSeconds(30);
     private readonly PhaseClock _phases = new(context.Clock);
     private readonly List<string> _warnings = [];
@@ -22,6 +23,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
     private readonly HashSet<string> _new = new(StringComparer.Ordinal);
     private string _kind = SetId.Full;
     private ISetChains? _chains;
+    private int _listed;
 
     /// <summary>Runs.</summary>
     /// <exception cref="DrpException">Nothing was backed up.</exception>
@@ -44,6 +46,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         if (encryption is not null) await encryption.CheckAsync(ct).ConfigureAwait(false);
         if (options.DryRun) return Planned(repositories, components, compression, await PrepareAsync(repositories, sources, compression, encryption, ct).ConfigureAwait(false));
         await PrepareAsync(repositories, sources, compression, encryption, ct).ConfigureAwait(false);
+        LetGoOfList();
         await Leftovers.SweepAsync(context.Host, containers: false, ct).ConfigureAwait(false);
         LeaseGroup leases = await new LeaseKeeper(context.Catalog).AcquireAllAsync(Alive(repositories), LeaseMode.Write, "backup", ct).ConfigureAwait(false);
         await using var __ = leases.ConfigureAwait(false);
@@ -51,6 +54,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         RequireOne(repositories);
 
         SetId id = await NameAsync(repositories, encryption, ct).ConfigureAwait(false);
+        LetGoOfList();
         SayChains();
         await using var ___ = _chains!.Begin().ConfigureAwait(false);
         return await WriteAsync(id, job, components, sources, repositories, compression, encryption, leases, ct).ConfigureAwait(false);
@@ -77,7 +81,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
     {
         await Task.WhenAll(repositories.Select(r => TryAsync(r, () => ReachAsync(r, ct)))).ConfigureAwait(false);
         RequireOne(repositories);
-        CatalogSnapshot snapshot = await new CatalogReader(context.Catalog with { Repositories = [.. context.Catalog.Repositories.Where(IsThere)] }).ReadAsync(ct).ConfigureAwait(false);
+        CatalogSnapshot snapshot = await ListAsync(ct).ConfigureAwait(false);
         await DecideAsync(snapshot, repositories, encryption, ct).ConfigureAwait(false);
         long?[] sizes = await Task.WhenAll(sources.Select(s => EstimateAsync(s, ct))).ConfigureAwait(false);
         long? plain = sizes.Any(s => s is null) ? null : sizes.Sum(s => s!.Value);
@@ -88,17 +92,30 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         return snapshot;
     }
 
+    /// <summary>The buffers of the run take the place of a long list, not one beside it: the collector alone would leave it until much later.</summary>
+    private void LetGoOfList()
+    {
+        if (_listed > ManySets) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+    }
+
     /// <summary>
     /// Lists again under the lease: another run may have ended in between. Here alone, so that no list is kept while the bytes flow: ten thousand sets take as much
     /// memory as all the rest.
     /// </summary>
     private async Task<SetId> NameAsync(List<IRepository> repositories, IEncryption? encryption, CancellationToken ct)
     {
-        CatalogSnapshot snapshot = await new CatalogReader(context.Catalog).ReadAsync(ct).ConfigureAwait(false);
+        CatalogSnapshot snapshot = await ListAsync(ct).ConfigureAwait(false);
         await DecideAsync(snapshot, repositories, encryption, ct).ConfigureAwait(false);
         SetId id = SetId.Next(context.Clock.GetUtcNow(), _kind, snapshot.KnownIds, out TimeSpan ahead);
         if (ahead > TimeSpan.Zero) Warn(Text.Of(OperationsTexts.ClockBehind, id, ahead));
         return id;
+    }
+
+    private async Task<CatalogSnapshot> ListAsync(CancellationToken ct)
+    {
+        CatalogSnapshot snapshot = await new CatalogReader(context.Catalog with { Repositories = [.. context.Catalog.Repositories.Where(IsThere)] }).ReadAsync(ct).ConfigureAwait(false);
+        _listed = snapshot.Sets.Count;
+        return snapshot;
     }
 
     /// <summary>Which components save only what changed; the kind of the set follows from it.</summary>

@@ -21,7 +21,7 @@ internal sealed class FanOutSink : ISink
     /// <param name="branches">The destinations; their sinks are owned.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="memory">Bytes of all buffers together.</param>
-    public FanOutSink(IReadOnlyList<Branch> branches, TimeProvider clock, int memory = 16 * 1024 * 1024)
+    public FanOutSink(IReadOnlyList<Branch> branches, TimeProvider clock, int memory = 8 * 1024 * 1024)
     {
         _clock = clock;
         _pool = new BlockPool(BlockSize, Math.Max(memory / BlockSize, 4));
