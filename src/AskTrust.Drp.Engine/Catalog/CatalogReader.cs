@@ -7,12 +7,14 @@ namespace AskTrust.Drp.Engine.Catalog;
 internal sealed class CatalogReader(CatalogContext catalog)
 {
     /// <summary>Lists every repository at once. Says nothing: the warnings are in the snapshot.</summary>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="unmade">Names of repositories that answered and have no folder yet: they hold nothing. Null = none.</param>
     /// <exception cref="DrpException">No repository answered.</exception>
-    public async Task<CatalogSnapshot> ReadAsync(CancellationToken ct)
+    public async Task<CatalogSnapshot> ReadAsync(CancellationToken ct, IReadOnlySet<string>? unmade = null)
     {
-        RepositoryLister[] listers = [.. catalog.Repositories.Select(r => new RepositoryLister(catalog, r))];
+        RepositoryLister[] listers = [.. catalog.Repositories.Where(r => unmade?.Contains(r.Name) != true).Select(r => new RepositoryLister(catalog, r))];
         RepositorySnapshot[] read = await Task.WhenAll(listers.Select(l => l.RunAsync(ct))).ConfigureAwait(false);
-        if (read.Length > 0 && read.All(r => r.Error is not null))
+        if (read.Length == catalog.Repositories.Count && read.Length > 0 && read.All(r => r.Error is not null))
         {
             throw read.Length == 1
                 ? read[0].Error!

@@ -113,7 +113,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
 
     private async Task<CatalogSnapshot> ListAsync(CancellationToken ct)
     {
-        CatalogSnapshot snapshot = await new CatalogReader(context.Catalog with { Repositories = [.. context.Catalog.Repositories.Where(IsThere)] }).ReadAsync(ct).ConfigureAwait(false);
+        CatalogSnapshot snapshot = await new CatalogReader(context.Catalog).ReadAsync(ct, _new).ConfigureAwait(false);
         _listed = snapshot.Sets.Count;
         return snapshot;
     }

@@ -113,6 +113,14 @@ public sealed class FirstBackupTests
         Assert.Empty(planned.Warnings);
         Assert.False(Directory.Exists(scene.Repository("one")) || Directory.Exists(scene.Repository("two")));
 
+        // Beside one that cannot be reached, a new one is enough.
+        string plan = await File.ReadAllTextAsync(scene.PlanFile);
+        await File.WriteAllTextAsync(scene.PlanFile, plan.Replace("path: " + scene.Repository("two") + " }", "path: " + scene.Folder["not", "mounted"] + " }", StringComparison.Ordinal));
+        planned = await scene.BackUpAsync(new BackupOptions { DryRun = true });
+        Assert.Equal([RunStatus.Planned, RunStatus.Failed], planned.Repositories.Select(r => r.Status));
+        Assert.False(Directory.Exists(scene.Repository("one")));
+        await File.WriteAllTextAsync(scene.PlanFile, plan);
+
         // Beside one that is there: its sets count, and nothing in it is touched.
         await scene.BackUpAsync(new BackupOptions { Repositories = ["two"] });
         string[] before = Everything();
