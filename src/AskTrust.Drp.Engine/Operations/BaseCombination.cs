@@ -16,9 +16,6 @@ internal sealed class BaseCombination(HostContext host, RecoveryChoice choice, I
 {
     private const string Program = "pg_combinebackup";
 
-    /// <summary>The server, its backups and its checks leave out what is called so.</summary>
-    private const string Result = "pgsql_tmp.drp-combined";
-
     /// <summary>Runs.</summary>
     /// <param name="data">Data directory: there, and empty but for what is put aside.</param>
     /// <param name="spaces">Folder of each tablespace, there and empty.</param>
@@ -39,12 +36,12 @@ internal sealed class BaseCombination(HostContext host, RecoveryChoice choice, I
         }
 
         host.Say(DrpEventLevel.Information, Text.Of(OperationsTexts.Combining, choice.Id, folders.Count));
-        string result = $"{data}/{Result}";
+        string result = $"{data}/{PassingNames.Combined}";
         IEnumerable<string> maps = last.Select(s => $"--tablespace-mapping={Escaped(s.Value)}={Escaped(spaces[s.Key])}");
         ProcessResult run = await host.Processes.RunAsync(place.Program(Program, ["--no-sync", .. maps, $"--output={result}", .. folders]), ct).ConfigureAwait(false);
         if (!run.Ok) throw Failed(run.Errors, data);
         await place.TextAsync($"{result}/{BaseRestore.Signal}", "", ct).ConfigureAwait(false);
-        await place.LiftAsync(result, data, ct).ConfigureAwait(false);
+        await place.LiftAsync(result, ct).ConfigureAwait(false);
     }
 
     private DrpException Failed(string errors, string data)

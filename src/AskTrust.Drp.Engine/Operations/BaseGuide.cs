@@ -35,6 +35,7 @@ internal static class BaseGuide
         page.Append($"  for list in \"$set\"/{name}.base.manifest*; do [ ! -e \"$list\" ] || plain \"$list\" > \"$part/{TarScanner.FileList}\"; done\n");
         page.Append($"  for space in \"$set\"/{name}.ts*.tar*; do\n    [ -e \"$space\" ] || continue\n    oid=${{space##*.ts}}\n    oid=${{oid%%.*}}\n    mkdir -p \"$part.ts$oid\"\n");
         page.Append("    plain \"$space\" | tar --extract --directory=\"$part.ts$oid\"\n    ln -sfn \"$part.ts$oid\" \"$part/pg_tblspc/$oid\"\n  done\ndone\n");
+        foreach (var space in held.Tablespaces) page.Append($"mkdir -p {RestoreGuide.Shell(space.Location)}\n");
         page.Append("pg_combinebackup --output=\"$PGDATA\"");
         foreach (var space in held.Tablespaces) page.Append($" \\\n  --tablespace-mapping=\"$part.ts{space.Oid}\"={RestoreGuide.Shell(space.Location)}");
         for (int place = 1; place <= chain.Count + 1; place++) page.Append($" parts/{place}");

@@ -78,6 +78,7 @@ internal sealed class PointInTimeRun(OperationContext context, RestoreOptions op
     {
         List<string> steps = [.. place.Steps(_id)];
         steps.Add(Text.Of(OperationsTexts.StepExtract, choice.Id, choice.Repository.Name, SpaceCheck.Size(restore.PlainSize), place.Description));
+        if (choice.Parents.Count > 0) steps.Add(Text.Of(OperationsTexts.StepCombine, string.Join(", ", choice.Sets.Select(s => s.Id)), SpaceCheck.Size(choice.WorkSize)));
         steps.Add(Text.Of(OperationsTexts.StepRecover, target, choice.Timeline, choice.Reach?.End.ToString() ?? choice.Base.StopLsn));
         if (place.Starts) steps.Add(OperationsTexts.StepStart);
         return steps;

@@ -62,7 +62,7 @@ internal sealed class ThrowawayContainerRecovery : ThrowawayRecovery
     public override async Task ExtractAsync(BaseRestore restore, Func<Stream, BackupArtifact, Stream>? damage, CancellationToken ct)
     {
         foreach (string folder in Spaces.Values.Prepend(Data)) await _side.MakeFolderAsync(folder, ct).ConfigureAwait(false);
-        await restore.ExtractAsync(Data, Spaces, new SideBasePlace(_context.Host, _side, $"{Folder}/chain"), damage, ct).ConfigureAwait(false);
+        await restore.ExtractAsync(Data, Spaces, new SideBasePlace(_context.Host, _side, Data), damage, ct).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -139,7 +139,7 @@ internal sealed class VolumeTarget : IClusterTarget
     public async Task ExtractAsync(BaseRestore restore, CancellationToken ct)
     {
         foreach (string folder in _spaces.Values.Prepend(_target.Data)) await _side.MakeFolderAsync(folder, ct).ConfigureAwait(false);
-        await restore.ExtractAsync(_target.Data, _spaces, new SideBasePlace(_context.Host, _side, $"{_target.Data}/pgsql_tmp.drp-chain"), null, ct).ConfigureAwait(false);
+        await restore.ExtractAsync(_target.Data, _spaces, new SideBasePlace(_context.Host, _side, _target.Data), null, ct).ConfigureAwait(false);
         await BaseRestore.MapAsync(_target.Data, _spaces, new SidePlace(_context.Host, _side), ct).ConfigureAwait(false);
     }
 

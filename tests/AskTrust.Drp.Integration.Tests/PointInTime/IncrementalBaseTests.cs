@@ -82,6 +82,60 @@ public sealed class IncrementalBaseTests : IAsyncLifetime
         Assert.Equal("first,second|200000|4000|t", await _server.SqlAsync(look));
         Assert.Equal("2", await _server.SqlAsync("SELECT count(*) FROM late"));
         Assert.Equal("", await _server.SqlAsync("SELECT f FROM pg_ls_dir('.', true, true) f WHERE f LIKE 'pgsql_tmp.drp-c%'"));
+
+        // The rest is for the long run: ./build.sh soak.
+        if (Environment.GetEnvironmentVariable("DRP_SOAK") != "1") return;
+
+        // Nobody deletes what a kept one builds on.
+        var thinned = await _session.RetainAsync(new RetentionOptions { Policy = new RetentionPolicy { Last = 1 }, DryRun = true }, default).ToListAsync();
+        Assert.DoesNotContain(thinned, d => d.Action == RetentionAction.Delete && d.Id is { } id && (id == full.Id || id == second.Id));
+        await GuideAsync(third.Id, "first,second|200000|4000|t", look);
+        await DoubtAsync(full.Id);
+    }
+
+    /// <param name="first">The full one that the chain so far begins with.</param>
+    private async Task DoubtAsync(string first)
+    {
+        // The server is the judge: on a new timeline, without its summaries, it refuses, and everything is saved.
+        await _server.SqlAsync("SELECT pg_switch_wal(); CHECKPOINT");
+        await DockerEngine.RunAsync(["exec", _server.Name, "sh", "-c", "rm /var/lib/postgresql/data/pg_wal/summaries/*"]);
+        BackupReport refused = await BackUpAsync();
+        Assert.True(refused.Warnings.Any(w => w.Contains("cannot tell what changed", StringComparison.Ordinal) && w.Contains("ERROR", StringComparison.Ordinal)), string.Join("; ", refused.Warnings));
+
+        // A repository that misses one run: the next builds on what all have. A tablespace goes through files, beside the server.
+        await DockerEngine.RunAsync(["exec", _server.Name, "sh", "-c", "mkdir /ts && chown postgres /ts"]);
+        await _server.SqlAsync("CREATE TABLESPACE beside LOCATION '/ts'");
+        await _server.SqlAsync("CREATE TABLE apart TABLESPACE beside AS SELECT i FROM generate_series(1, 700) i");
+        await _session.BackupAsync(new BackupOptions { Kind = "base", Repositories = ["one"] }, default);
+        BackupReport next = await BackUpAsync();
+        Assert.Equal(refused.Id, (await _session.ListAsync(new BackupFilter { Ids = [next.Id] }, default).SingleAsync()).Base);
+        var proof = await _session.TestRestoreAsync(new RestoreTestOptions { Id = next.Id }, default);
+        Assert.True(proof.Verdict == CheckVerdict.Ok, proof.Message);
+
+        // Without what it builds on it cannot come back, and it is said what is missing; the next one is whole.
+        foreach (string id in (string[])[refused.Id, first])
+        {
+            foreach (string repository in (string[])["one", "two"]) Directory.Delete(_folder[repository, "boxed", "sets", id], recursive: true);
+        }
+
+        var lost = await Assert.ThrowsAsync<DrpException>(() => _session.TestRestoreAsync(new RestoreTestOptions { Id = next.Id, To = RecoveryTarget.Immediate }, default));
+        Assert.Equal(DrpError.VerificationFailed, lost.Code);
+        Assert.Contains(refused.Id, lost.Message, StringComparison.Ordinal);
+        BackupReport whole = await BackUpAsync();
+        Assert.Contains(whole.Warnings, w => w.Contains("lacks " + refused.Id, StringComparison.Ordinal));
+        Assert.Null((await _session.ListAsync(new BackupFilter { Ids = [whole.Id] }, default).SingleAsync()).Base);
+        Assert.Empty(Directory.EnumerateDirectories(_folder["state", "tmp"]));
+    }
+
+    /// <summary>As RESTORE.md says, with the programs of the image only.</summary>
+    private async Task GuideAsync(string id, string expected, string look)
+    {
+        string[] blocks = [.. (await File.ReadAllTextAsync(_folder["one", "boxed", "sets", id, "RESTORE.md"])).Split("```sh\n").Skip(1).Select(b => b.Split("```")[0])];
+        _folder.Write("guide.sh", $"set -e\nexport PGDATA=/tmp/data\ncd /tmp/sets/{id}\n{string.Concat(blocks)}\n"
+            + "pg_ctl -D $PGDATA -l /tmp/log -w -o '-p 5557' start > /dev/null\npsql -XqAt -h /var/run/postgresql -p 5557 -U postgres -c \"$1\"\n");
+        const string asServer = "cp -r /one/boxed/sets /tmp/ && cp /guide.sh /tmp/sets && chown -R postgres /tmp/sets && exec su postgres -s /bin/sh -c 'sh /tmp/sets/guide.sh \"$0\"' -- \"$1\"";
+        string said = await DockerEngine.RunAsync(["run", "--rm", "-v", $"{_folder["one"]}:/one:ro", "-v", $"{_folder["guide.sh"]}:/guide.sh:ro", "--entrypoint", "sh", DockerEngine.NextImage, "-c", asServer, "sh", look]);
+        Assert.Equal(expected, said.Split('\n')[^1]);
     }
 
     private Task<BackupReport> BackUpAsync() => _session.BackupAsync(new BackupOptions { Kind = "base" }, default);

@@ -22,9 +22,8 @@ internal interface IBasePlace
 
     /// <summary>Moves the entries of a data directory one level up, out of a folder in it, the folder of the control file last: what was cut off cannot be started.</summary>
     /// <param name="folder">The folder, which goes.</param>
-    /// <param name="data">The folder it is in.</param>
     /// <param name="ct">Cancels.</param>
-    Task LiftAsync(string folder, string data, CancellationToken ct);
+    Task LiftAsync(string folder, CancellationToken ct);
 }
 
 /// <summary>A folder for what is not kept.</summary>
@@ -32,4 +31,14 @@ internal interface IBaseWork : IAsyncDisposable
 {
     /// <summary>Full path, as the server's programs see it.</summary>
     string Path { get; }
+}
+
+/// <summary>Names that the server, its base backups and its checks leave out, for what stands in a data directory for a while.</summary>
+internal static class PassingNames
+{
+    /// <summary>The sets of a chain, unpacked.</summary>
+    public const string Chain = "pgsql_tmp.drp-chain";
+
+    /// <summary>What they make together.</summary>
+    public const string Combined = "pgsql_tmp.drp-combined";
 }

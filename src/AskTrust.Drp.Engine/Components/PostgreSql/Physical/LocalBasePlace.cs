@@ -30,8 +30,9 @@ internal sealed class LocalBasePlace(HostContext host, string programs, SystemUs
     public Task TextAsync(string path, string text, CancellationToken ct) => new LocalFiles(user).TextAsync(path, text, ct);
 
     /// <inheritdoc/>
-    public Task LiftAsync(string folder, string data, CancellationToken ct)
+    public Task LiftAsync(string folder, CancellationToken ct)
     {
+        string data = Path.GetDirectoryName(folder)!;
         string[] entries = [.. Directory.EnumerateFileSystemEntries(folder)];
         foreach (string entry in entries.OrderBy(e => Path.GetFileName(e) == ControlFolder))
         {

@@ -5,8 +5,8 @@ namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 /// <summary>A volume, through a side container.</summary>
 /// <param name="host">The host.</param>
 /// <param name="side">The container.</param>
-/// <param name="work">Where, on that volume, what is not kept may lie: a name that is free.</param>
-internal sealed class SideBasePlace(HostContext host, SideContainer side, string work) : IBasePlace
+/// <param name="data">The data directory, in which what is not kept lies for a while.</param>
+internal sealed class SideBasePlace(HostContext host, SideContainer side, string data) : IBasePlace
 {
     private const string LiftScript = """
         set -e
@@ -20,10 +20,11 @@ internal sealed class SideBasePlace(HostContext host, SideContainer side, string
     /// <inheritdoc/>
     public IBaseReceiver Files() => new VolumeFiles(host, side);
 
-    /// <inheritdoc/>
+    /// <summary>What a run that was cut off left goes first.</summary>
     public async Task<IBaseWork> WorkAsync(CancellationToken ct)
     {
-        await side.ShellAsync("rm -rf \"$1\"", ct, work).ConfigureAwait(false);
+        string work = $"{data}/{PassingNames.Chain}";
+        await side.ShellAsync("rm -rf \"$@\"", ct, work, $"{data}/{PassingNames.Combined}").ConfigureAwait(false);
         await FolderAsync(work, ct).ConfigureAwait(false);
         return new Work(host, side, work);
     }
@@ -38,7 +39,7 @@ internal sealed class SideBasePlace(HostContext host, SideContainer side, string
     public Task TextAsync(string path, string text, CancellationToken ct) => new SidePlace(host, side).WriteAsync(path, text, ct);
 
     /// <inheritdoc/>
-    public Task LiftAsync(string folder, string data, CancellationToken ct) => side.ShellAsync(LiftScript, ct, folder, data);
+    public Task LiftAsync(string folder, CancellationToken ct) => side.ShellAsync(LiftScript, ct, folder, data);
 
     private sealed class Work(HostContext host, SideContainer side, string path) : IBaseWork
     {

@@ -41,7 +41,7 @@ internal sealed class VolumeShelf(SideContainer side, string data)
     private const string LookScript = """
         d=$1
         [ ! -f "$d/PG_VERSION" ] || echo "version $(cat "$d/PG_VERSION")"
-        for f in "$d"/* "$d"/.[!.]*; do case "${f##*/}" in pgsql_tmp.drp-before-*|lost+found) ;; *) if [ -e "$f" ]; then echo "something"; break; fi;; esac; done
+        for f in "$d"/* "$d"/.[!.]*; do case "${f##*/}" in pgsql_tmp.drp-*|lost+found) ;; *) if [ -e "$f" ]; then echo "something"; break; fi;; esac; done
         [ ! -f "$d/postmaster.pid" ] || echo "lock"
         for f in "$d"/pgsql_tmp.drp-before-*; do
           [ -d "$f" ] && [ ! -e "$f/.drp-done" ] || continue
