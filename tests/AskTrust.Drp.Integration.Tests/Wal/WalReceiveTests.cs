@@ -46,6 +46,29 @@ public sealed class WalReceiveTests
         Assert.Equal(16 << 20, got.Length);
     }
 
+    /// <summary>The first segment of a receiver may begin in the middle of a record, whose end is not where records begin.</summary>
+    [SkippableFact]
+    public async Task A_first_segment_that_begins_within_a_record_is_shipped_while_it_is_open()
+    {
+        await using var scene = await WalScene.SetAsync();
+        string segment;
+        byte[] page = new byte[24];
+        do
+        {
+            await scene.SqlAsync("SELECT count(pg_logical_emit_message(false, 'drp', repeat('x', 1000003))) FROM generate_series(1, 17)");
+            segment = await scene.SqlAsync("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
+            await using FileStream wal = new(Path.Join(scene.Scene.Cluster.Data, "pg_wal", segment), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            await wal.ReadExactlyAsync(page);
+        }
+        while ((page[2] & 1) == 0 || page[16] % 8 == 0);
+
+        // A slot begins at the last checkpoint.
+        await scene.SqlAsync("CHECKPOINT");
+        await using var receiver = await scene.ReceiveAsync();
+
+        await scene.UntilAsync(() => scene.Objects("one").Any(n => n.StartsWith(segment, StringComparison.Ordinal) && n.Contains(".part", StringComparison.Ordinal)));
+    }
+
     [SkippableFact]
     public async Task A_repository_that_was_down_gets_what_it_missed()
     {

@@ -75,15 +75,7 @@ internal sealed class WalWalker(int segmentSize, WalTail? before = null)
     {
         if (before is { } tail && tail.Missing == rest) return Read(file, header, tail.Bytes, rest);
         // Its beginning is not at hand, so it cannot be proven by itself: it is when a later record is.
-        if (Collect(file, header, rest, null) is not { } end) return false;
-        if (end >= segmentSize)
-        {
-            _position = segmentSize;
-            return false;
-        }
-
-        _position = end;
-        return true;
+        return Collect(file, header, rest, null) is { } end && MoveTo(end);
     }
 
     private bool Read(SafeFileHandle file, long start, byte[] begun, int length)
@@ -92,19 +84,12 @@ internal sealed class WalWalker(int segmentSize, WalTail? before = null)
         if (record.Length < begun.Length + length)
         {
             // Longer than we care to hold: passed over, proven by what follows.
-            if (Collect(file, start, length, null) is not { } behind) return false;
-            _position = Math.Min(behind, segmentSize);
-            return behind < segmentSize;
+            return Collect(file, start, length, null) is { } behind && MoveTo(behind);
         }
 
         begun.CopyTo(record, 0);
         if (Collect(file, start, length, record.AsMemory(begun.Length)) is not { } end) return false;
-        if (end < 0)
-        {
-            // Given up by a crash: the page behind begins anew.
-            _position = -end;
-            return true;
-        }
+        if (end < 0) return MoveTo(end);
 
         if (end > segmentSize)
         {
@@ -116,9 +101,16 @@ internal sealed class WalWalker(int segmentSize, WalTail? before = null)
 
         if (!IsProven(record)) return false;
         Learn(record);
-        _position = Math.Min(segmentSize, (end + 7) / 8 * 8);
+        MoveTo(end);
         Proven = _position;
         return true;
+    }
+
+    /// <summary>Where the next record begins: behind this one, rounded up to eight bytes; where a crash made the server give one up, at the page that says so.</summary>
+    private bool MoveTo(long end)
+    {
+        _position = end < 0 ? -end : Math.Min(segmentSize, (end + 7) / 8 * 8);
+        return _position < segmentSize;
     }
 
     /// <summary>Copies bytes across pages.</summary>
