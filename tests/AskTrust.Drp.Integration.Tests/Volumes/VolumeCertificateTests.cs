@@ -54,7 +54,7 @@ public sealed class VolumeCertificateTests
         Assert.All(await CertificatesAsync(new CertificateOptions()), c => Assert.Equal(CertificateFlaw.Unreadable, c.Certificate.Flaw));
         await scene.InAsync("rm -r /srv/data/live/site");
         Assert.Equal("data certificates", Assert.Single(await HealthAsync(), c => c.Status == CheckVerdict.Warning).Name);
-        Assert.Empty(await VolumeScene.DockerAsync("ps", "-aq", "--filter", "label=drp.side"));
+        Assert.Empty(await VolumeScene.DockerAsync("ps", "-aq", "--filter", "label=drp.side", "--filter", $"volume={scene.Volume}"));
 
         Task<string> PutAsync(string path, string text) =>
             scene.InAsync($"mkdir -p $(dirname /srv/data/{path}) && printf %s {Convert.ToBase64String(Encoding.ASCII.GetBytes(text))} | base64 -d > /srv/data/{path}");
