@@ -102,9 +102,16 @@ internal sealed class WalBench(PhysicalStand physical)
         var clock = Stopwatch.StartNew();
         string last = await physical.Cluster.SqlAsync("SELECT pg_walfile_name(pg_switch_wal())");
         string folder = Path.Join(physical.DrpRepository, "bench", "wal");
-        // The segments before are in, too: those of a timeline are shipped in order, and the page is only written when all are there.
-        while (!Directory.EnumerateFiles(folder, last + "-*", SearchOption.AllDirectories).Any()) await Task.Delay(50);
+        // Several are shipped at once: the last one may come before those in front of it.
+        while (!AllThere(folder, last)) await Task.Delay(50);
         return clock.Elapsed.TotalSeconds;
+    }
+
+    private bool AllThere(string folder, string last)
+    {
+        HashSet<string> there = [.. Directory.EnumerateFiles(folder, "????????????????????????-*", SearchOption.AllDirectories).Select(f => Path.GetFileName(f)[..24])];
+        return there.Contains(last) && Directory.EnumerateFiles(Path.Join(physical.Cluster.Data, "pg_wal"), "????????????????????????").Select(f => Path.GetFileName(f)!)
+            .Where(n => string.CompareOrdinal(n, there.Min(StringComparer.Ordinal)) >= 0 && string.CompareOrdinal(n, last) <= 0).All(there.Contains);
     }
 
     private async Task ArchiveAsync()

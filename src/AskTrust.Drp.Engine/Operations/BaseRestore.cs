@@ -134,7 +134,7 @@ internal sealed class BaseRestore(OperationContext context, RecoveryChoice choic
         WalReach? reach = choice.Reach;
         WalFetch fetch = reach is null
             ? (_, _, _) => Task.FromResult(false)
-            : async (name, place, c) => WalName.TryParse(name) is { } wal && await archive.GetAsync(choice.System, wal, place, c).ConfigureAwait(false) == WalGetOutcome.Found;
+            : async (name, place, c) => WalName.TryParse(name) is { } wal && await archive.GetAsync(choice.System, wal, place, c).ConfigureAwait(false) != WalGetOutcome.NotInArchive;
         IEnumerable<string> Next(string name) => reach is not null && WalName.TryParse(name) is { Kind: WalKind.Segment } segment
             ? Enumerable.Range(1, ahead).Select(i => segment.Next(size, i)).Where(n => n.Start(size) < reach.End).Select(n => n.Text)
             : [];

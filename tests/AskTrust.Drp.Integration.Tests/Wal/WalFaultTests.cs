@@ -93,6 +93,24 @@ public sealed class WalFaultTests
         }
     }
 
+    /// <summary>PostgreSQL would open the database as of the hole, as if nothing were missing.</summary>
+    [SkippableFact]
+    public async Task A_hole_is_not_taken_for_the_end_of_the_log()
+    {
+        await using var scene = await WalScene.SetAsync();
+        IReadOnlyList<string> names = await scene.SegmentsAsync(4);
+        string to = scene.Scene.Folder["got"];
+        foreach (int i in (int[])[0, 1, 3]) Assert.Equal(0, (await DrpProgram.RunAsync(scene.Scene, "wal", "push", Path.Join(scene.Scene.Cluster.Data, "pg_wal", names[i]))).Code);
+
+        Assert.Equal(0, (await DrpProgram.RunAsync(scene.Scene, "wal", "fetch", names[1], to, "--prefetch", "0")).Code);
+        var (code, output) = await DrpProgram.RunAsync(scene.Scene, "wal", "fetch", names[2], to, "--patience", "2s");
+        Assert.Equal(126, code);
+        Assert.Contains(names[2], output, StringComparison.Ordinal);
+        Assert.Contains("hole", output, StringComparison.Ordinal);
+        Assert.Equal(0, (await DrpProgram.RunAsync(scene.Scene, "wal", "fetch", names[3], to, "--prefetch", "0")).Code);
+        Assert.Equal(74, (await DrpProgram.RunAsync(scene.Scene, "wal", "fetch", "000000010000000000000060", to)).Code);
+    }
+
     [SkippableFact]
     public async Task Fetching_tells_not_there_from_nobody_knows()
     {

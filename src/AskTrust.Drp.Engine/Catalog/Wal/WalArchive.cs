@@ -77,6 +77,30 @@ internal sealed class WalArchive(CatalogContext catalog, CompressionPlan compres
     public Task<WalGetOutcome> GetAsync(ulong system, WalName name, string destination, CancellationToken ct, bool wholeOnly = false) =>
         new WalReading(catalog, encryption).GetAsync(system, name, destination, wholeOnly, ct);
 
+    /// <summary>
+    /// True when the repositories that answer have whole segments of the same timeline before and behind this one: the WAL does not end at it. Looks as far as 4 GiB
+    /// to either side.
+    /// </summary>
+    public async Task<bool> IsHoleAsync(ulong system, WalName segment, CancellationToken ct)
+    {
+        bool before = false, behind = false;
+        foreach (IRepository repository in catalog.Repositories)
+        {
+            foreach (string part in segment.Surroundings)
+            {
+                await foreach (StoredObject o in repository.ListAsync(catalog.Keys.WalOf(system, segment.Timeline) + part, ct).ConfigureAwait(false))
+                {
+                    if (catalog.Keys.TryWal(repository, o) is not { Name.Kind: WalKind.Segment } wal) continue;
+                    int order = string.CompareOrdinal(wal.Name.Text, segment.Text);
+                    before |= order < 0;
+                    behind |= order > 0;
+                }
+            }
+        }
+
+        return before && behind;
+    }
+
     /// <summary>Lists what each repository has of a server.</summary>
     /// <param name="system">System identifier; null = of all.</param>
     /// <param name="ct">Cancels.</param>

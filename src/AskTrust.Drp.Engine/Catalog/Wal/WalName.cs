@@ -90,6 +90,16 @@ internal sealed partial record WalName(WalKind Kind, string Text, uint Timeline,
         (ulong.Parse(Text.AsSpan(8, 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) << 32)
         + (ulong.Parse(Text.AsSpan(16, 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) * (uint)segmentSize));
 
+    /// <summary>How the names of the segments around this one begin: of 4 GiB before it, its own and the next.</summary>
+    public IEnumerable<string> Surroundings
+    {
+        get
+        {
+            long id = long.Parse(Text.AsSpan(8, 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            return new[] { id - 1, id, id + 1 }.Where(i => i is >= 0 and <= uint.MaxValue).Select(i => string.Create(CultureInfo.InvariantCulture, $"{TimelineText}{i:X8}"));
+        }
+    }
+
     /// <summary>The segment so many after this one, on the same timeline.</summary>
     public WalName Next(int segmentSize, int count = 1) => At(Timeline, new Lsn(Start(segmentSize).Value + ((ulong)count * (uint)segmentSize)), segmentSize);
 

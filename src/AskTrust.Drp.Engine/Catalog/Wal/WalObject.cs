@@ -99,6 +99,9 @@ internal enum WalGetOutcome
     /// <summary>It is at the destination.</summary>
     Found,
 
+    /// <summary>A segment of which there are only pieces: they are at the destination, filled up with zeros.</summary>
+    Open,
+
     /// <summary>Every repository answered, and none has it.</summary>
     NotInArchive,
 }

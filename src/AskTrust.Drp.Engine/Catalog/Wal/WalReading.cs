@@ -29,7 +29,7 @@ internal sealed class WalReading(CatalogContext catalog, IEncryption? encryption
         if (damage is null && answers.FirstOrDefault(a => a.Error is not null) is { } silent) throw silent.Error!;
         if (damage is not null) throw damage;
         return name.Kind == WalKind.Segment && !wholeOnly && await AssembleAsync(answers, system, name, destination, ct).ConfigureAwait(false)
-            ? WalGetOutcome.Found
+            ? WalGetOutcome.Open
             : WalGetOutcome.NotInArchive;
     }
 

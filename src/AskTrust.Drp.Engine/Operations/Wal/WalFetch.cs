@@ -90,7 +90,16 @@ internal sealed class WalFetch(OperationContext context, WalFetchOptions options
     }
 
     private async Task<bool> GetAsync(WalArchive archive, ulong system, WalName name, string destination, CancellationToken ct) =>
-        await PatientlyAsync(() => archive.GetAsync(system, name, destination, ct), ct).ConfigureAwait(false) == WalGetOutcome.Found;
+        await PatientlyAsync(() => GetOnceAsync(archive, system, name, destination, ct), ct).ConfigureAwait(false) != WalGetOutcome.NotInArchive;
+
+    /// <summary>A hole is not the end: the segment may be on its way (several are shipped at once), and where it is lost, the operator must decide.</summary>
+    private static async Task<WalGetOutcome> GetOnceAsync(WalArchive archive, ulong system, WalName name, string destination, CancellationToken ct)
+    {
+        WalGetOutcome got = await archive.GetAsync(system, name, destination, ct).ConfigureAwait(false);
+        if (got == WalGetOutcome.Found || name.Kind != WalKind.Segment || !await archive.IsHoleAsync(system, name, ct).ConfigureAwait(false)) return got;
+        File.Delete(destination);
+        throw new DrpException(DrpError.RepositoryMissing, Text.Of(OperationsTexts.WalHoleMet, name)) { Subject = name.Text, Hint = OperationsTexts.WalHoleMetHint };
+    }
 
     /// <summary>Tries again while a repository is silent, for a bounded time.</summary>
     private async Task<T> PatientlyAsync<T>(Func<Task<T>> work, CancellationToken ct)

@@ -78,7 +78,7 @@ internal sealed class WalStretch(WalArchive archive, ulong system, IReadOnlyList
         // A timeline begins with a copy of the segment in which it left its parent.
         uint timeline = way.Last(w => StartOf(w.From) <= start || w == way[0]).Timeline;
         WalName name = WalName.At(timeline, start, segmentSize);
-        if (await archive.GetAsync(system, name, path, ct).ConfigureAwait(false) == WalGetOutcome.Found) return;
+        if (await archive.GetAsync(system, name, path, ct).ConfigureAwait(false) != WalGetOutcome.NotInArchive) return;
         throw Missing(name);
     }
 
