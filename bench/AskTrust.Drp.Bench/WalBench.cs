@@ -161,7 +161,7 @@ internal sealed class WalBench(PhysicalStand physical)
     {
         if (element.ValueKind == System.Text.Json.JsonValueKind.Object)
         {
-            if (element.TryGetProperty("name", out var found) && found.ValueEquals(name) && element.TryGetProperty("elapsed", out var elapsed)) return TimeSpan.Parse(elapsed.GetString()!, CultureInfo.InvariantCulture).TotalSeconds;
+            if (element.TryGetProperty("name", out var found) && found.ValueEquals(name) && element.TryGetProperty("elapsed", out var elapsed)) return elapsed.GetDouble();
             return element.EnumerateObject().Select(p => Find(p.Value, name)).FirstOrDefault(s => s is not null);
         }
 
