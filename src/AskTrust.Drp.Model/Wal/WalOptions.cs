@@ -44,7 +44,7 @@ public sealed record WalFetchOptions
     /// <summary>Only these repositories; empty = all. For when one is lost for good: else its silence stops the recovery.</summary>
     public IReadOnlyList<string> Repositories { get; init => field = Listed.Of(value); } = [];
 
-    /// <summary>How long to try again while a repository is silent. Default 2 minutes.</summary>
+    /// <summary>How long to try again while a repository is silent, or lacks a segment that lies between others. Default 2 minutes.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Segments to get ahead; null = the plan's.</summary>

@@ -7,7 +7,8 @@ namespace AskTrust.Drp.Integration.Tests.Redis;
 /// <summary>A Redis server with values of every type, a directory repository, a plan.</summary>
 internal sealed class RedisScene : IAsyncDisposable
 {
-    public const string Password = "redis-s3cret-of-the-scene";
+    /// <summary>Not part of any other secret of the tests: what watches command lines would take this one, which the test-bed itself gives to redis-cli, for another.</summary>
+    public const string Password = "redis-word-of-its-own";
 
     private RedisScene(RedisServer server, TestFolder folder) => (Server, Folder) = (server, folder);
 

@@ -88,6 +88,31 @@ internal sealed class Shelf(PlaceShell shell, string folder, bool redis)
         await RemoveAsync(half, ct).ConfigureAwait(false);
     }
 
+    /// <summary>Puts aside what is there, and in place what was aside, for an undo.</summary>
+    /// <param name="id">Of the undo.</param>
+    /// <param name="kept">Where lies what comes back; null = nothing was there.</param>
+    /// <param name="stop">Stops what works with the folder.</param>
+    /// <param name="start">Starts what was stopped.</param>
+    /// <param name="exchangeAsync">Called before anything is moved.</param>
+    /// <param name="ct">Cancels as long as nothing was moved; half of an exchange is nobody's wish.</param>
+    public async Task ExchangeAsync(string id, string? kept, Func<CancellationToken, Task> stop, Func<CancellationToken, Task> start, Func<Task> exchangeAsync, CancellationToken ct)
+    {
+        try
+        {
+            await stop(ct).ConfigureAwait(false);
+        }
+        catch
+        {
+            await start(CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+
+        await exchangeAsync().ConfigureAwait(false);
+        await OutAsync(id, CancellationToken.None).ConfigureAwait(false);
+        if (kept is not null) await InAsync(kept, CancellationToken.None).ConfigureAwait(false);
+        await start(CancellationToken.None).ConfigureAwait(false);
+    }
+
     /// <summary>Settles an exchange that was killed.</summary>
     /// <returns>True when it was ended; false when everything is as before it.</returns>
     public async Task<bool> SettleAsync(RestoreEntry killed, CancellationToken ct)

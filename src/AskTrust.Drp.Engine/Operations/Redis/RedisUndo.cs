@@ -46,24 +46,7 @@ internal sealed class RedisUndo : IComponentUndo
     /// <inheritdoc/>
     public async Task<(RestoreEntry Entry, string? Aside)> RunAsync(RestoreEntry entry, Func<Task> exchangeAsync, PhaseClock phases, CancellationToken ct)
     {
-        await phases.MeasureAsync("swap", async () =>
-        {
-            try
-            {
-                await _place.StopAsync(ct).ConfigureAwait(false);
-            }
-            catch
-            {
-                await _place.StartAsync(CancellationToken.None).ConfigureAwait(false);
-                throw;
-            }
-
-            await exchangeAsync().ConfigureAwait(false);
-            // From here on it is ended, whoever cancels: half of it is nobody's wish.
-            await _shelf.OutAsync(_id, CancellationToken.None).ConfigureAwait(false);
-            if (_previous is { } kept) await _shelf.InAsync(kept, CancellationToken.None).ConfigureAwait(false);
-            await _place.StartAsync(CancellationToken.None).ConfigureAwait(false);
-        }).ConfigureAwait(false);
+        await phases.MeasureAsync("swap", () => _shelf.ExchangeAsync(_id, _previous, _place.StopAsync, _place.StartAsync, exchangeAsync, ct)).ConfigureAwait(false);
         return (_place.Describe(entry) with { Previous = _shelf.AsideOf(_id) }, _shelf.AsideOf(_id));
     }
 
