@@ -18,7 +18,8 @@ internal static class ShowWal
     /// <summary>To which moments one can return, drawn: one line for each stretch of WAL, its length on the bar that of its bytes.</summary>
     public static void Window(TextWriter writer, Paint paint, RecoveryWindow window)
     {
-        string head = window.SystemIdentifier.Length == 0 ? $"{window.Component} · {window.Repository}" : $"{window.Component} · {window.Repository} · {window.SystemIdentifier}";
+        string head = $"{window.Component} · {window.Repository}";
+        if (window.SystemIdentifier.Length > 0) head = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{head} · {window.SystemIdentifier} · PostgreSQL {window.Version}");
         writer.WriteLine(head);
         if (window.Message is not null)
         {
@@ -26,6 +27,7 @@ internal static class ShowWal
             return;
         }
 
+        if (window.FollowedBy is { } next) writer.WriteLine("  " + Text.Of(CliTexts.WindowFollowed, next));
         writer.WriteLine("  " + (window.Earliest is { } from && window.Latest is { } to
             ? paint.Good(Text.Of(CliTexts.WindowFromTo, Human.Time(from), Human.Time(to), window.LatestLsn!.Value))
             : paint.Bad(window.Ranges.Count == 0 ? CliTexts.WindowNoWal : CliTexts.WindowNoBase)));

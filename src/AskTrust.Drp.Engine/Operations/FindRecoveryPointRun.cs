@@ -26,20 +26,41 @@ internal sealed class FindRecoveryPointRun(OperationContext context, RecoveryPoi
         if (options.After >= options.Before) throw new DrpException(DrpError.PlanInvalid, OperationsTexts.FindEmptyRange) { Subject = options.Table };
         IEncryption? encryption = context.Plan.Encryption is null ? null : context.Encryption();
         await using var _ = (encryption ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
-        IReadOnlyList<MappedBase> bases = await new MappedBases(context, encryption).ReadAsync(options.Component, options.After, ct).ConfigureAwait(false);
+        List<RecoveryPointCandidate> found = [];
+        List<DrpException> unknown = [];
+        var histories = await new MappedBases(context, encryption).ReadAsync(options.Component, options.After, options.Before, ct).ConfigureAwait(false);
+        if (options.After < histories[0][0].Facts.Stopped) context.Host.Say(DrpEventLevel.Warning, Text.Of(OperationsTexts.FindBeginsLater, Moment(histories[0][0].Facts.Stopped), histories[0][0].Id));
+        foreach (IReadOnlyList<MappedBase> bases in histories)
+        {
+            MappedBase first = bases[0];
+            if (first != histories[0][0]) context.Host.Say(DrpEventLevel.Warning, Text.Of(OperationsTexts.FindNextServer, Moment(first.Facts.Stopped), first.Id, first.Server));
+            if (await SearchAsync(bases, encryption, found, ct).ConfigureAwait(false) is { } missing) unknown.Add(missing);
+        }
+
+        // A table that was made after an upgrade, or dropped before it, is known to one server only.
+        return unknown.Count < histories.Count ? found : throw unknown[^1];
+    }
+
+    /// <summary>Searches the history of one server.</summary>
+    /// <param name="bases">Its bases, oldest first.</param>
+    /// <param name="encryption">Decrypts.</param>
+    /// <param name="found">Gets what was found, newest first, before what is there.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>That it does not know the table; null when it does.</returns>
+    private async Task<DrpException?> SearchAsync(IReadOnlyList<MappedBase> bases, IEncryption? encryption, List<RecoveryPointCandidate> found, CancellationToken ct)
+    {
         MappedBase first = bases[0];
         PostgreSqlFacts facts = first.Component.PostgreSql!;
-        WalDump dump = await WalDump.FindAsync(context.Host, facts.Major, facts.Image, facts.ImageDigest, ct).ConfigureAwait(false);
-        await using var __ = dump.ConfigureAwait(false);
         var archive = new WalArchive(context.Catalog, context.Plan.Compression, encryption);
         int size = (int)first.Facts.SegmentSize;
         var (from, reach, line) = await ReachAsync(archive, first, size, ct).ConfigureAwait(false);
         var way = Way(line, first.Facts.Timeline, reach.Timeline);
-        if (options.After < first.Facts.Stopped) context.Host.Say(DrpEventLevel.Warning, Text.Of(OperationsTexts.FindBeginsLater, Moment(first.Facts.Stopped), first.Id));
         // A map is of use only on the way: a base of an abandoned timeline knows another world.
         List<KnownMap> known = [.. bases.Where(b => b == first || way.Any(w => w.Timeline == b.Facts.Timeline)).Select(b => new KnownMap(b.Map, b, b.Id.ToString()))];
         known.AddRange(await new ArchivedMaps(context, archive).ReadAsync(first.System, way, from, reach.End, size, bases, ct).ConfigureAwait(false));
-        var (wanted, maps) = Resolve([.. known.OrderBy(m => Lsn.Parse(m.Map.Lsn))], first);
+        if (Resolve([.. known.OrderBy(m => Lsn.Parse(m.Map.Lsn))], first, out var wanted, out var maps) is { } missing) return missing;
+        WalDump dump = await WalDump.FindAsync(context.Host, facts.Major, facts.Image, facts.ImageDigest, ct).ConfigureAwait(false);
+        await using var _ = dump.ConfigureAwait(false);
         var finder = new AccidentFinder([.. maps.Select(m => m.Moment)], new HashSet<uint>(wanted.Keys), facts.Major);
         string activity = Text.Of(OperationsTexts.FindSearching, options.Table);
         bool whole = await new WalStretch(archive, first.System, way, size).ReadAsync(
@@ -47,7 +68,8 @@ internal sealed class FindRecoveryPointRun(OperationContext context, RecoveryPoi
             at => context.Host.Observer.On(new DrpProgress(activity, at.ToString(), (long)(at.Value - from.Value), (long)(reach.End.Value - from.Value))), ct).ConfigureAwait(false);
         if (whole && !reach.Complete) throw WalStretch.Missing(WalName.At(reach.Timeline, reach.End, size));
         context.Host.Say(DrpEventLevel.Verbose, Text.Of(OperationsTexts.FindRead, finder.Records, from, finder.Last ?? from));
-        return [.. Fitting(finder.Found).Reverse().Select(a => Candidate(a, first, maps, wanted, reach.Timeline))];
+        found.InsertRange(0, Fitting(finder.Found).Reverse().Select(a => Candidate(a, first, maps, wanted, reach.Timeline)));
+        return null;
     }
 
     private IEnumerable<Accident> Fitting(IReadOnlyList<Accident> found)
@@ -69,17 +91,13 @@ internal sealed class FindRecoveryPointRun(OperationContext context, RecoveryPoi
     };
 
     /// <summary>Numbers of the relations that bear the name in one of the maps, and the maps of their database.</summary>
-    private (Dictionary<uint, string> Wanted, IReadOnlyList<(MappedMoment Moment, MappedBase Of)> Maps) Resolve(IReadOnlyList<KnownMap> all, MappedBase first)
+    /// <returns>That there is no such table or database; null when there is.</returns>
+    private DrpException? Resolve(IReadOnlyList<KnownMap> all, MappedBase first, out Dictionary<uint, string> wanted, out List<(MappedMoment Moment, MappedBase Of)> maps)
     {
+        (wanted, maps) = ([], []);
         string database = options.Database ?? first.Component.PostgreSql!.Database;
         MappedDatabase? known = all.Select(b => b.Map.Databases.FirstOrDefault(d => d.Name == database)).FirstOrDefault(d => d is not null);
-        if (known is null)
-        {
-            throw new DrpException(DrpError.RepositoryMissing, Text.Of(OperationsTexts.FindNoDatabase, database, first.Id, string.Join(", ", first.Map.Databases.Select(d => d.Name)))) { Subject = database };
-        }
-
-        List<(MappedMoment, MappedBase)> maps = [];
-        Dictionary<uint, string> wanted = [];
+        if (known is null) return new DrpException(DrpError.RepositoryMissing, Text.Of(OperationsTexts.FindNoDatabase, database, first.Id, string.Join(", ", first.Map.Databases.Select(d => d.Name)))) { Subject = database };
         foreach (KnownMap held in all)
         {
             if (held.Map.Databases.FirstOrDefault(d => d.Oid == known.Oid) is not { } mapped) continue;
@@ -104,7 +122,7 @@ internal sealed class FindRecoveryPointRun(OperationContext context, RecoveryPoi
             }
         }
 
-        return wanted.Count > 0 ? (wanted, maps) : throw new DrpException(DrpError.RepositoryMissing, Text.Of(OperationsTexts.FindNoTable, options.Table, known.Name, first.Id))
+        return wanted.Count > 0 ? null : new DrpException(DrpError.RepositoryMissing, Text.Of(OperationsTexts.FindNoTable, options.Table, known.Name, first.Id))
         {
             Subject = options.Table, Hint = OperationsTexts.FindNoTableHint,
         };

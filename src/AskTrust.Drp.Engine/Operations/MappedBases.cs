@@ -1,5 +1,6 @@
 using System.Globalization;
 using AskTrust.Drp.Engine.Catalog;
+using AskTrust.Drp.Engine.Catalog.Wal;
 using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 using AskTrust.Drp.Engine.Host;
 using AskTrust.Drp.Engine.Pipeline;
@@ -15,17 +16,21 @@ internal sealed record MappedBase(SetId Id, ComponentFacts Component, RelationMa
 
     /// <summary>The server.</summary>
     public ulong System => ulong.Parse(Component.PostgreSql!.SystemIdentifier ?? "0", CultureInfo.InvariantCulture);
+
+    /// <summary>The server, for people.</summary>
+    public WalServer Server => new(System, Component.Component, Component.PostgreSql!.Major, (int)Facts.SegmentSize);
 }
 
 /// <summary>Reads the maps of relations that base backups hold.</summary>
 internal sealed class MappedBases(OperationContext context, IEncryption? encryption)
 {
-    /// <summary>The newest base before a moment, and all after it of the same server.</summary>
+    /// <summary>The newest base before the beginning of a range, and all after it. A server that was upgraded or made anew begins a history of its own.</summary>
     /// <param name="component">Component; null = the only one.</param>
-    /// <param name="after">The moment; null = now, so only the newest. When all bases are later: the oldest.</param>
+    /// <param name="after">Beginning of the range; null = the newest base before its end. When all bases are later: the oldest.</param>
+    /// <param name="before">End of the range; null = now.</param>
     /// <param name="ct">Cancels.</param>
-    /// <returns>At least one, oldest first.</returns>
-    public async Task<IReadOnlyList<MappedBase>> ReadAsync(string? component, DateTimeOffset? after, CancellationToken ct)
+    /// <returns>One history for each server that the range touches, at least one, oldest first; in each at least one base, oldest first.</returns>
+    public async Task<IReadOnlyList<IReadOnlyList<MappedBase>>> ReadAsync(string? component, DateTimeOffset? after, DateTimeOffset? before, CancellationToken ct)
     {
         CatalogSnapshot snapshot = await new CatalogReader(context.Catalog).ReadAsync(ct).ConfigureAwait(false);
         foreach (string warning in snapshot.Warnings) context.Host.Say(DrpEventLevel.Warning, warning);
@@ -33,13 +38,13 @@ internal sealed class MappedBases(OperationContext context, IEncryption? encrypt
         // Newest first.
         foreach (CatalogSet set in SetFilter.Apply(snapshot.Sets, new BackupFilter { Kind = SetId.Base, Component = component }))
         {
-            MappedBase read = await OpenAsync(snapshot, set, component, ct).ConfigureAwait(false);
-            if (bases.Count > 0 && read.System != bases[0].System) break;
-            bases.Insert(0, read);
-            if (after is null || read.Facts.Stopped <= after) break;
+            bases.Insert(0, await OpenAsync(snapshot, set, component, ct).ConfigureAwait(false));
+            if (!(bases[0].Facts.Stopped > (after ?? before))) break;
         }
 
-        return bases.Count > 0 ? bases : throw new DrpException(DrpError.RepositoryMissing, OperationsTexts.NoBase) { Subject = component, Hint = OperationsTexts.NoBaseHint };
+        if (bases.Count == 0) throw new DrpException(DrpError.RepositoryMissing, OperationsTexts.NoBase) { Subject = component, Hint = OperationsTexts.NoBaseHint };
+        List<List<MappedBase>> histories = [.. bases.GroupBy(b => b.System).Select(h => h.ToList())];
+        return [.. histories.Where((h, i) => i == 0 || !(h[0].Facts.Stopped >= before))];
     }
 
     private async Task<MappedBase> OpenAsync(CatalogSnapshot snapshot, CatalogSet set, string? component, CancellationToken ct)

@@ -174,6 +174,8 @@ internal sealed class RecoveryChooser(OperationContext context, IEncryption? enc
         };
         if (!covered) throw NotCovered(target, reach, best.Line, shipped);
         if (!reach.Complete && target.Kind == RecoveryTargetKind.Latest) warnings.Add(Text.Of(OperationsTexts.EndsInGap, reach.End, Commit(reach)));
+        if (target.Kind == RecoveryTargetKind.Latest && best.Listing.Servers.LastOrDefault(s => s.Component == choice.Component.Component) is { } newest && newest.System != choice.System)
+            warnings.Add(Text.Of(OperationsTexts.NewerServer, newest));
         return choice with { Timeline = reach.Timeline, Reach = reach, EndIsEnough = target.Kind == RecoveryTargetKind.Time && reach.Complete && shipped >= target.Time, Warnings = warnings };
     }
 

@@ -15,6 +15,14 @@ public sealed record RecoveryWindow
     /// <summary>System identifier of the server; empty when the repository knows none.</summary>
     public required string SystemIdentifier { get; init; }
 
+    /// <summary>Its major version; null when the repository knows no server.</summary>
+    public int? Version { get; init; }
+
+    /// <summary>
+    /// System identifier of the server that took its place: it was upgraded or made anew, and nothing is added to this window any more. Null for the newest.
+    /// </summary>
+    public string? FollowedBy { get; init; }
+
     /// <summary>Earliest moment one can return to: the end of the oldest base backup with all its WAL; null = none.</summary>
     public DateTimeOffset? Earliest { get; init; }
 

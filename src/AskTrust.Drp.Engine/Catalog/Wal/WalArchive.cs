@@ -112,14 +112,14 @@ internal sealed class WalArchive(CatalogContext catalog, CompressionPlan compres
     {
         List<WalObject> objects = [];
         List<WalServer> servers = [];
-        List<(WalName, string)> holes = [];
+        List<WalHole> holes = [];
         try
         {
             servers.AddRange(await ServersAsync(repository, ct).ConfigureAwait(false));
             await foreach (StoredObject o in repository.ListAsync(system is { } id ? catalog.Keys.WalOf(id) : catalog.Keys.Wal, ct).ConfigureAwait(false))
             {
                 if (catalog.Keys.TryWal(repository, o) is { } wal) objects.Add(wal);
-                else if (catalog.Keys.TryWalHole(o.Key) is { } hole) holes.Add((hole.First, hole.Cause));
+                else if (catalog.Keys.TryWalHole(o.Key) is { } hole) holes.Add(hole);
             }
 
             return new WalListing { Repository = repository, Objects = objects, Servers = servers, Holes = holes };
@@ -165,7 +165,7 @@ internal sealed class WalArchive(CatalogContext catalog, CompressionPlan compres
         if (known.Count > 0 && !acceptNew)
         {
             throw new DrpException(DrpError.UnsafeTarget,
-                Text.Of(CatalogTexts.WalOtherServer, repository.Name, server.Component, string.Join(", ", known.Select(k => k.System)), server.System))
+                Text.Of(CatalogTexts.WalOtherServer, repository.Name, server.Component, string.Join(", ", known), server))
             {
                 Subject = server.Component, Hint = CatalogTexts.WalOtherServerHint,
             };
@@ -175,16 +175,16 @@ internal sealed class WalArchive(CatalogContext catalog, CompressionPlan compres
         await repository.PutAsync(catalog.Keys.WalServer(server), bytes, ct).ConfigureAwait(false);
     }
 
-    /// <summary>The servers a repository has WAL of.</summary>
+    /// <summary>The servers a repository has WAL of, in the order in which they came.</summary>
     public async Task<IReadOnlyList<WalServer>> ServersAsync(IRepository repository, CancellationToken ct)
     {
-        List<WalServer> servers = [];
+        List<(DateTimeOffset Since, WalServer Server)> servers = [];
         await foreach (StoredObject o in repository.ListAsync(catalog.Keys.WalServers, ct).ConfigureAwait(false))
         {
-            if (catalog.Keys.TryWalServer(o.Key) is { } server) servers.Add(server);
+            if (catalog.Keys.TryWalServer(o.Key) is { } server) servers.Add((o.Modified, server));
         }
 
-        return servers;
+        return [.. servers.OrderBy(s => s.Since).Select(s => s.Server)];
     }
 
     /// <summary>Bytes of a segment of that server; PostgreSQL's default where nobody recorded it.</summary>

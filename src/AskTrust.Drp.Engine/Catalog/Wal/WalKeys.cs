@@ -77,11 +77,11 @@ internal sealed partial class Keys
             : null;
 
     /// <summary>Takes the key of a hole apart; null when it is none.</summary>
-    public (ulong System, WalName First, string Cause)? TryWalHole(string key) =>
+    public WalHole? TryWalHole(string key) =>
         key.StartsWith(Wal, StringComparison.Ordinal) && key[Wal.Length..].Split('/') is [string system, _, string file]
         && ulong.TryParse(system, NumberStyles.None, CultureInfo.InvariantCulture, out ulong id)
         && HoleName().Match(file) is { Success: true } m && WalName.TryParse(m.Groups["name"].Value) is { } first
-            ? (id, first, m.Groups["cause"].Value)
+            ? new WalHole(key, id, first, m.Groups["cause"].Value)
             : null;
 
     private static string MarkText(WalMark mark) =>

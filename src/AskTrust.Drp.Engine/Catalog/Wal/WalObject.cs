@@ -1,3 +1,4 @@
+using System.Globalization;
 using AskTrust.Drp.Engine.Repositories;
 
 namespace AskTrust.Drp.Engine.Catalog.Wal;
@@ -7,7 +8,18 @@ namespace AskTrust.Drp.Engine.Catalog.Wal;
 /// <param name="Component">Component of the plan.</param>
 /// <param name="Major">Major version.</param>
 /// <param name="SegmentSize">Bytes of a segment.</param>
-internal sealed record WalServer(ulong System, string Component, int Major, int SegmentSize);
+internal sealed record WalServer(ulong System, string Component, int Major, int SegmentSize)
+{
+    /// <summary>For people.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{System} (PostgreSQL {Major})");
+}
+
+/// <summary>A hole that was made knowingly.</summary>
+/// <param name="Key">Key of its record.</param>
+/// <param name="System">System identifier.</param>
+/// <param name="First">First segment that is missing.</param>
+/// <param name="Cause">Why: a word of <see cref="WalHoles"/>.</param>
+internal sealed record WalHole(string Key, ulong System, WalName First, string Cause);
 
 /// <summary>Where a timeline left its parent.</summary>
 internal sealed record WalSwitch(uint Parent, Lsn At);
@@ -83,14 +95,14 @@ internal sealed record WalListing
     /// <summary>Why it could not be listed.</summary>
     public DrpException? Error { get; init; }
 
-    /// <summary>Servers that were recorded there.</summary>
+    /// <summary>Servers that were recorded there, in the order in which they came.</summary>
     public IReadOnlyList<WalServer> Servers { get; init; } = [];
 
     /// <summary>Objects, in the order of their keys.</summary>
     public IReadOnlyList<WalObject> Objects { get; init; } = [];
 
-    /// <summary>Holes that were made knowingly: first segment that is missing, and why.</summary>
-    public IReadOnlyList<(WalName First, string Cause)> Holes { get; init; } = [];
+    /// <summary>Holes that were made knowingly.</summary>
+    public IReadOnlyList<WalHole> Holes { get; init; } = [];
 }
 
 /// <summary>Whether the archive has a file.</summary>

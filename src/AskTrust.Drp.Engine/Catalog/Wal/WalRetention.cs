@@ -27,6 +27,16 @@ internal static class WalRetention
         [.. objects.Where(o => o.System == anchor.System && o.Name.Segment is { } segment && o.Name.Timeline <= anchor.Timeline
             && segment.Start(segmentSize).Value + (ulong)segmentSize <= anchor.Start.Value)];
 
+    /// <summary>
+    /// True when nothing can be done any more with the WAL of a server: its last base is gone, another server has taken its place (there is a base of it that is
+    /// younger), and all of it is older than the window. That of a server whose first base is yet to come is kept.
+    /// </summary>
+    public static bool IsOver(IEnumerable<WalObject> objects, IEnumerable<WalBase> bases, ulong system, DateTimeOffset now, TimeSpan window)
+    {
+        DateTimeOffset? last = objects.Where(o => o.System == system).Max(o => (DateTimeOffset?)o.Modified);
+        return last <= now - window && bases.All(b => b.System != system) && bases.Any(b => b.Stopped > last);
+    }
+
     /// <summary>Pieces whose whole segment is there.</summary>
     public static IReadOnlyList<WalObject> Outgrown(IReadOnlyList<WalObject> objects)
     {

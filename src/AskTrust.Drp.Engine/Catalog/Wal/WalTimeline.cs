@@ -41,7 +41,7 @@ internal sealed class WalTimeline
     {
         WalTimeline timeline = new(segmentSize);
         List<WalObject> objects = [.. listing.Objects.Where(o => o.System == system)];
-        foreach (var (first, cause) in listing.Holes) timeline._holes[first.Text] = cause;
+        foreach (WalHole hole in listing.Holes.Where(h => h.System == system)) timeline._holes[hole.First.Text] = hole.Cause;
         foreach (WalObject history in objects.Where(o => o is { Name.Kind: WalKind.History, Mark.Switch: not null })) timeline._switches[history.Name.Timeline] = history.Mark.Switch!;
         foreach (var each in objects.Where(o => o.Name.Segment is not null).GroupBy(o => o.Name.Timeline)) timeline.Add(each.Key, each);
         timeline.FindGaps();

@@ -33,6 +33,9 @@ internal sealed class WalDebts
     /// <summary>True when a base backup is owed, for whoever asks how a receiver stands.</summary>
     public static bool OwesBase(WalComponent component, ulong system) => Of(component, system).Bases.Count > 0;
 
+    /// <summary>Nothing is owed any more for a server that is gone.</summary>
+    public static void Forgive(WalComponent component, ulong system) => File.Delete(PathOf(component, system));
+
     /// <summary>The hole that a repository has not been told of yet; null when there is none.</summary>
     public (WalName First, string Cause)? HoleOf(string repository)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AskTrust.Drp.Engine.Catalog.Wal;
+using AskTrust.Drp.Engine.Components.PostgreSql.Wal;
 
 namespace AskTrust.Drp.Engine.Operations.Wal;
 
@@ -31,6 +32,13 @@ internal sealed class WalPackCache(WalArchive archive, WalSpool spool)
         }
     }
 
+    private WalWalker Walk(string path)
+    {
+        WalWalker walked = WalFiles.Walk(path, spool.SegmentSize);
+        spool.Require(walked.System, path);
+        return walked;
+    }
+
     private async Task<PackedWal?> PackAsync(WalName name, WalMark? mark, CancellationToken ct)
     {
         if (name.Kind == WalKind.Piece)
@@ -46,7 +54,7 @@ internal sealed class WalPackCache(WalArchive archive, WalSpool spool)
             WalMark known = name.Kind == WalKind.History
                 ? new WalMark(Switch: await WalFiles.SwitchAsync(path, ct).ConfigureAwait(false))
                 : name.Kind == WalKind.Map ? new WalMark()
-                : new WalMark(WalFiles.Walk(path, spool.SegmentSize).LastCommit);
+                : new WalMark(Walk(path).LastCommit);
             var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
             await using (stream.ConfigureAwait(false))
             {

@@ -39,18 +39,26 @@ internal sealed class WalPrune(OperationContext context, RetentionOptions option
             if (listing.Error is { } error) throw error;
             IReadOnlyList<WalBase> bases = await WalBases.ReadAsync(context.Catalog, repository, component.Name, ct).ConfigureAwait(false);
             List<WalObject> goes = [.. WalRetention.Outgrown(listing.Objects)];
+            List<string> records = [];
+            DateTimeOffset now = context.Clock.GetUtcNow();
+            TimeSpan window = component.PointInTime!.Window;
             foreach (WalServer server in listing.Servers.Where(s => s.Component == component.Name))
             {
-                if (WalRetention.Anchor(bases, server.System, context.Clock.GetUtcNow(), component.PointInTime!.Window) is { } anchor)
-                    goes.AddRange(WalRetention.Superfluous(listing.Objects, anchor, server.SegmentSize));
+                if (WalRetention.Anchor(bases, server.System, now, window) is { } anchor) goes.AddRange(WalRetention.Superfluous(listing.Objects, anchor, server.SegmentSize));
+                else if (WalRetention.IsOver(listing.Objects, bases, server.System, now, window))
+                {
+                    goes.AddRange(listing.Objects.Where(o => o.System == server.System));
+                    records.AddRange([.. listing.Holes.Where(h => h.System == server.System).Select(h => h.Key), context.Catalog.Keys.WalServer(server)]);
+                }
             }
 
             if (goes.Count == 0) return null;
             bool retained = false;
-            foreach (WalObject o in options.DryRun ? [] : goes.DistinctBy(o => o.Key))
+            // The record of a server last: what is left of its WAL after a run that broke off is known to be its.
+            foreach (string key in options.DryRun ? [] : goes.Select(o => o.Key).Distinct(StringComparer.Ordinal).Concat(records))
             {
                 leases.Check(repository.Repository);
-                retained |= await repository.Repository.DeleteAsync(o.Key, ct).ConfigureAwait(false) == DeleteOutcome.Retained;
+                retained |= await repository.Repository.DeleteAsync(key, ct).ConfigureAwait(false) == DeleteOutcome.Retained;
             }
 
             return decision with { Action = retained ? RetentionAction.Retained : RetentionAction.Delete, Bytes = goes.DistinctBy(o => o.Key).Sum(o => o.Size), Message = Text.Of(OperationsTexts.WalFiles, goes.Count) };

@@ -75,6 +75,9 @@ internal sealed class WalReceive(OperationContext context, WalReceiveOptions opt
         _slot = new WalSlotKeeper(context, _component, _source, () => _shippers.Any(s => s.IsLeased));
         _renewal = new WalRenewal(context, _component, _spool, _slot, _shippers, _debts, Tidy);
         await RefuseForeignAsync(identity, ct).ConfigureAwait(false);
+        await new WalFormer(context, _component, _archive).DeliverAsync(_state.System, ct).ConfigureAwait(false);
+        // Who asks how we stand shall not be told of a server that was here before.
+        WalStatusFile.Write(_component, Report(null));
         try
         {
             await ReceiveAsync(ct).ConfigureAwait(false);
@@ -181,7 +184,7 @@ internal sealed class WalReceive(OperationContext context, WalReceiveOptions opt
             WalServerState now = await _source.StateAsync(ct).ConfigureAwait(false);
             if (now.System != _state.System)
             {
-                throw new DrpException(DrpError.UnsafeTarget, Text.Of(OperationsTexts.WalServerChanged, _component.Name, _state.System, now.System)) { Subject = _component.Name, Hint = OperationsTexts.WalServerChangedHint };
+                throw new DrpException(DrpError.UnsafeTarget, Text.Of(OperationsTexts.WalServerChanged, _component.Name, _state.System, _state.Major, now.System, now.Major)) { Subject = _component.Name, Hint = OperationsTexts.WalServerChangedHint };
             }
 
             if (ended == WalStreamEnd.Removed) await _renewal.StartAnewAsync(ct).ConfigureAwait(false);

@@ -8,6 +8,9 @@ namespace AskTrust.Drp.Engine.Operations.Wal;
 /// <summary>The folder into which <c>pg_receivewal</c> streams the WAL of one server, and what lies in it.</summary>
 internal sealed class WalSpool(string root, ulong system, int segmentSize)
 {
+    /// <summary>What the name of the folder of one server begins with.</summary>
+    public const string Received = "received-";
+
     private readonly object _gate = new();
     private WalName? _open;
     private WalWalker? _walker;
@@ -22,7 +25,7 @@ internal sealed class WalSpool(string root, ulong system, int segmentSize)
     public int SegmentSize => segmentSize;
 
     /// <summary>The folder of one server.</summary>
-    public static string FolderOf(string root, ulong system) => Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"received-{system}"));
+    public static string FolderOf(string root, ulong system) => Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"{Received}{system}"));
 
     /// <summary>Makes the folder.</summary>
     public void Make()
@@ -83,7 +86,16 @@ internal sealed class WalSpool(string root, ulong system, int segmentSize)
         }
     }
 
+    /// <summary>Refuses what another server wrote: it may have taken the place of ours while the stream was broken.</summary>
+    /// <param name="written">System identifier in the file; null = nothing is in it yet.</param>
+    /// <param name="path">The file.</param>
+    public void Require(ulong? written, string path)
+    {
+        if (written is { } other && other != system) throw new DrpException(DrpError.UnsafeTarget, Text.Of(OperationsTexts.WalSpoolForeign, path, other, system)) { Subject = path, Hint = OperationsTexts.WalServerChangedHint };
+    }
+
     /// <summary>How far an open segment is proven, and its last commit; null when it is open no more.</summary>
+    /// <exception cref="DrpException"><see cref="DrpError.UnsafeTarget"/>: it is of another server.</exception>
     public (long Proven, DateTimeOffset? LastCommit)? Measure(WalName segment)
     {
         lock (_gate)
@@ -93,6 +105,7 @@ internal sealed class WalSpool(string root, ulong system, int segmentSize)
             {
                 using var file = File.OpenHandle(PathOfOpen(segment), share: FileShare.ReadWrite | FileShare.Delete);
                 _walker.Advance(file);
+                Require(_walker.System, PathOfOpen(segment));
                 return (_walker.Proven, _walker.LastCommit);
             }
             catch (FileNotFoundException)

@@ -42,6 +42,12 @@ internal sealed class WalStatus(OperationContext context)
         }
 
         var said = WalStatusFile.Read(component);
+        if (state is not null && said is { } other && other.Report.SystemIdentifier != state.System.ToString(CultureInfo.InvariantCulture))
+        {
+            failed.Add(Text.Of(OperationsTexts.WalStatusOther, component.Name, state.System, state.Major, other.Report.SystemIdentifier));
+            said = null;
+        }
+
         DateTimeOffset now = context.Clock.GetUtcNow();
         IReadOnlyList<WalShipment> shipments = said?.Report.Repositories ?? [];
         warned.AddRange(shipments.Where(s => s.Message is not null).Select(s => $"{s.Repository}: {s.Message}"));

@@ -32,10 +32,16 @@ internal sealed class WalWindow(OperationContext context)
                 WalServer[] servers = [.. listing.Servers.Where(s => s.Component == plan.Name)];
                 if (servers.Length == 0) yield return blank;
                 IReadOnlyList<WalBase> bases = servers.Length == 0 ? [] : await WalBases.ReadAsync(context.Catalog, repository, plan.Name, ct).ConfigureAwait(false);
-                foreach (WalServer server in servers) yield return Of(blank, listing, server, bases);
+                servers = InTheirOrder(servers, listing, bases);
+                foreach (var (server, next) in servers.Zip(servers.Skip(1).Append(null)))
+                    yield return Of(blank, listing, server!, bases) with { FollowedBy = next?.System.ToString(CultureInfo.InvariantCulture) };
             }
         }
     }
+
+    /// <summary>The one that last wrote something comes last: an upgrade that was taken back makes the former server today's again. One that has written nothing yet is newer still.</summary>
+    private static WalServer[] InTheirOrder(WalServer[] servers, WalListing listing, IReadOnlyList<WalBase> bases) => [.. servers.OrderBy(s =>
+        listing.Objects.Where(o => o.System == s.System).Select(o => o.Modified).Concat(bases.Where(b => b.System == s.System).Select(b => b.Stopped)).DefaultIfEmpty(DateTimeOffset.MaxValue).Max())];
 
     private static RecoveryWindow Of(RecoveryWindow blank, WalListing listing, WalServer server, IReadOnlyList<WalBase> bases)
     {
@@ -47,6 +53,7 @@ internal sealed class WalWindow(OperationContext context)
         return blank with
         {
             SystemIdentifier = server.System.ToString(CultureInfo.InvariantCulture),
+            Version = server.Major,
             Earliest = usable.Count == 0 ? null : usable[0].Base.Stopped,
             EarliestLsn = usable.Count == 0 ? null : usable[0].Base.Stop,
             // Without a commit behind it, the base itself is the last moment known.

@@ -129,6 +129,8 @@ public sealed class WalArchiveTests : IDisposable
         DrpException version = await Assert.ThrowsAsync<DrpException>(() => _archive.ClaimAsync(_one, new WalServer(System, "db", 16, 16 << 20), true, default));
 
         Assert.Equal((DrpError.UnsafeTarget, DrpError.UnsafeTarget), (other.Code, version.Code));
+        DrpException upgraded = await Assert.ThrowsAsync<DrpException>(() => _archive.ClaimAsync(_one, new WalServer(2, "db", 16, 16 << 20), false, default));
+        Assert.Contains("7300000000000000001 (PostgreSQL 15), not 2 (PostgreSQL 16)", upgraded.Message, StringComparison.Ordinal);
         await _archive.ClaimAsync(_one, new WalServer(2, "db", 16, 16 << 20), acceptNew: true, default);
         Assert.Equal(3, (await _archive.ListAsync(_one, null, default)).Servers.Count);
     }

@@ -40,6 +40,22 @@ public sealed class WalRetentionTests
     }
 
     [Fact]
+    public void A_server_is_over_when_its_bases_are_gone_and_another_took_its_place_and_the_window_has_passed()
+    {
+        WalObject[] objects = [Object("000000010000000000000003") with { Modified = s_now.AddDays(-8) }, Object("000000010000000000000004") with { Modified = s_now.AddDays(-9) }];
+
+        Assert.True(Over(objects, Base("of the next", 1, 6, system: 2)));
+        Assert.False(Over(objects, Base("of the next", 1, 6, system: 2), Base("own", 1, 10)));
+        // No base yet: it may be the next one itself.
+        Assert.False(Over(objects));
+        Assert.False(Over(objects, Base("of the former", 1, 10, system: 2)));
+        Assert.False(Over([.. objects, Object("000000010000000000000005") with { Modified = s_now.AddDays(-6.5) }], Base("of the next", 1, 6, system: 2)));
+        Assert.False(Over([], Base("of the next", 1, 6, system: 2)));
+
+        static bool Over(WalObject[] objects, params WalBase[] bases) => WalRetention.IsOver(objects, bases, System, s_now, TimeSpan.FromDays(7));
+    }
+
+    [Fact]
     public void Pieces_go_when_their_segment_is_whole()
     {
         WalObject[] objects = [.. new[] { "000000010000000000000003", "000000010000000000000003.00000000-00000100.part", "000000010000000000000004.00000000-00000100.part" }.Select(Object)];

@@ -14,7 +14,7 @@ public sealed class WalTimelineTests
     private readonly Keys _keys = new("shop");
     private readonly MemoryRepository _repository = new("one");
     private readonly List<WalObject> _objects = [];
-    private readonly List<(WalName, string)> _holes = [];
+    private readonly List<WalHole> _holes = [];
 
     [Fact]
     public void Segments_in_a_row_are_one_range()
@@ -43,7 +43,9 @@ public sealed class WalTimelineTests
     public void A_missing_segment_is_a_gap_with_its_times_and_its_cause()
     {
         Segments(1, 3, 5);
-        _holes.Add((WalName.Parse("000000010000000000000004"), WalHoles.GivenUp));
+        _holes.Add(new WalHole("", 2, WalName.Parse("000000010000000000000004"), WalHoles.Lost));
+        Assert.Equal(WalGapCause.Missing, Assert.Single(Compute().Gaps).Cause);
+        _holes.Add(new WalHole("", System, WalName.Parse("000000010000000000000004"), WalHoles.GivenUp));
 
         WalGap gap = Assert.Single(Compute().Gaps);
 

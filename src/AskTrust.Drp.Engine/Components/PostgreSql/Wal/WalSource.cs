@@ -6,7 +6,7 @@ namespace AskTrust.Drp.Engine.Components.PostgreSql.Wal;
 
 /// <summary>What a server says of its WAL.</summary>
 /// <param name="System">System identifier.</param>
-/// <param name="Major">Major version.</param>
+/// <param name="Major">Major version, asked anew each time: an upgrade may change it beneath us.</param>
 /// <param name="SegmentSize">Bytes of a segment.</param>
 /// <param name="IsStandby">True while it replays the WAL of another.</param>
 /// <param name="Level"><c>wal_level</c>.</param>
@@ -36,11 +36,11 @@ internal sealed class WalSource(IPostgreSqlServer server, HostContext host)
             SELECT s.system_identifier, (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'wal_segment_size'), pg_catalog.pg_is_in_recovery(),
                    pg_catalog.current_setting('wal_level'),
                    CASE WHEN pg_catalog.pg_is_in_recovery() THEN COALESCE(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn()) ELSE pg_catalog.pg_current_wal_flush_lsn() END,
-                   c.timeline_id
+                   c.timeline_id, pg_catalog.current_setting('server_version_num')::int / 10000
             FROM pg_catalog.pg_control_system() s, pg_catalog.pg_control_checkpoint() c
             """;
         string?[] row = (await server.QueryAsync(server.Database, sql, ct).ConfigureAwait(false))[0];
-        return new WalServerState(ulong.Parse(row[0]!, CultureInfo.InvariantCulture), server.Major, int.Parse(row[1]!, CultureInfo.InvariantCulture), row[2] == "t", row[3]!,
+        return new WalServerState(ulong.Parse(row[0]!, CultureInfo.InvariantCulture), int.Parse(row[6]!, CultureInfo.InvariantCulture), int.Parse(row[1]!, CultureInfo.InvariantCulture), row[2] == "t", row[3]!,
             Lsn.Parse(row[4]!), uint.Parse(row[5]!, CultureInfo.InvariantCulture));
     }
 
