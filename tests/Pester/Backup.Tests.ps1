@@ -30,6 +30,7 @@ Describe 'Invoke-DrpBackup' -Skip:$noServer {
         $report.Status | Should -Be Planned
         $report.Steps.Count | Should -BeGreaterThan 0
         $report | Out-String | Should -BeLike '*Planned: nothing was changed*'
+        $report.Code | Should -Be None
         Get-Trace $repositories | Should -Be $before
         Invoke-Sql $server shop "SELECT count(*) FROM pg_namespace WHERE nspname = 'drp_canary'" | Should -Be 0
     }
@@ -47,7 +48,7 @@ Describe 'Invoke-DrpBackup' -Skip:$noServer {
         $report = Invoke-DrpBackup -Plan $plan -Component db -Repository local
         $report.Repositories.Repository | Should -Be local
     }
-    It 'refuses what the plan does not have' -ForEach @{ Arguments = @{ Component = 'nothing' } }, @{ Arguments = @{ Repository = 'nowhere' } }, @{ Arguments = @{ Job = 'never' } } {
+    It 'refuses what the plan does not have' -ForEach @{ Arguments = @{ Component = 'nothing' } }, @{ Arguments = @{ Repository = 'nowhere' } }, @{ Arguments = @{ Job = 'never' } }, @{ Arguments = @{ Full = $true } } {
         $e = Get-ErrorOf { Invoke-DrpBackup -Plan $plan @Arguments }
         $e.FullyQualifiedErrorId | Should -Match '^(PlanInvalid|RepositoryMissing),AskTrust\.Drp\.PowerShell\.Commands\.InvokeDrpBackupCommand$'
         $e.CategoryInfo.Category | Should -Not -Be NotSpecified
@@ -56,6 +57,10 @@ Describe 'Invoke-DrpBackup' -Skip:$noServer {
         $broken = New-TestPlan $server "$work/broken" shop
         Remove-Item "$work/broken/two" -Recurse
         Set-Content "$work/broken/two" 'a file where the folder should be'
+        $planned = Invoke-DrpBackup -Plan $broken -WhatIf -ErrorAction SilentlyContinue -ErrorVariable errors
+        ($planned.Status, $planned.Code) | Should -Be 'Planned', 'Incomplete'
+        @($errors | Where-Object FullyQualifiedErrorId -Like 'Incomplete,*').TargetObject.Repository | Should -Be offsite
+        $errors[0].Exception.Message | Should -BeLike '*would not get*'
         $report = Invoke-DrpBackup -Plan $broken -ErrorAction SilentlyContinue -ErrorVariable errors
         $report.Status | Should -Be Incomplete
         @($errors | Where-Object FullyQualifiedErrorId -Like 'Incomplete,*').TargetObject.Repository | Should -Be offsite

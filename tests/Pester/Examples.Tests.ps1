@@ -25,7 +25,7 @@ Describe 'The examples of the help' -Skip:$noServer {
         $text = Get-Content "$TestDrive/shop/drp.yaml" -Raw
         # A proxy that needs no program: Traefik reads our file by itself.
         $text = $text.TrimEnd() + "`nmaintenance: { proxy: traefik, snippet: proxy/shop.yml, pageUrl: 'http://127.0.0.1:8087' }`n"
-        $text = $text.Replace('canary: true', "canary: true`n    pointInTime: {}").Replace('repositories:', "  uploads:`n    type: files`n    path: uploads`n  config:`n    type: config`n    paths: [docker-compose.yml]`n  certs:`n    type: certificates`n    paths: [certs]`nrepositories:")
+        $text = $text.Replace('canary: true', "canary: true`n    pointInTime: {}`n    baseBackup: { full: 7d }").Replace('repositories:', "  uploads:`n    type: files`n    path: uploads`n  config:`n    type: config`n    paths: [docker-compose.yml]`n  certs:`n    type: certificates`n    paths: [certs]`nrepositories:")
         Set-Content "$TestDrive/shop/drp.yaml" $text -NoNewline
         $null = New-Item -ItemType Directory "$TestDrive/shop/uploads"
         Set-Content "$TestDrive/shop/uploads/read.txt" 'me'

@@ -14,6 +14,7 @@ internal static class BackupCommand
         var reason = new Option<string?>("--reason") { Description = CliTexts.OptionReason, HelpName = "TEXT" };
         var pin = new Option<bool>("--pin") { Description = CliTexts.OptionPin };
         var kind = Options.Named(new Option<string?>("--kind", "-k") { Description = CliTexts.OptionKindOfBackup }, "full", "base");
+        var full = new Option<bool>("--full") { Description = CliTexts.OptionFull };
         var maxAge = new Option<TimeSpan?>("--max-age")
         {
             Description = CliTexts.OptionMaxAge,
@@ -27,7 +28,7 @@ internal static class BackupCommand
         };
         var proven = new Option<bool>("--require-proven") { Description = CliTexts.OptionRequireProven };
         var dryRun = Options.DryRun();
-        var command = new Command("backup", CliTexts.CommandBackup) { job, components, repositories, kind, reason, pin, maxAge, proven, dryRun };
+        var command = new Command("backup", CliTexts.CommandBackup) { job, components, repositories, kind, full, reason, pin, maxAge, proven, dryRun };
         kind.AcceptOnlyFromAmong("full", "base");
         command.SetAction(Run.Action(async (run, ct) =>
         {
@@ -38,6 +39,7 @@ internal static class BackupCommand
                 Components = run.Get(components)!,
                 Repositories = run.Get(repositories)!,
                 Kind = run.Get(kind),
+                Full = run.Get(full),
                 Reason = run.Get(reason),
                 Pin = run.Get(pin),
                 MaxAge = run.Get(maxAge),
@@ -46,7 +48,7 @@ internal static class BackupCommand
             };
             var report = await session.BackupAsync(options, ct);
             run.Emit("backup", report, () => Show.Backup(Console.Out, run.Paint, report));
-            return ExitCodes.Of(report.Status);
+            return report.Code;
         }));
         return command;
     }

@@ -74,18 +74,26 @@ internal sealed class CatalogReader(CatalogContext catalog)
         string? lacking = filter.Ids.FirstOrDefault(id => !SetFilter.IsPattern(id) && !found.Any(s => SetFilter.Matches(s.Set.Id, id)));
         if (lacking is not null || found.Count == 0)
         {
-            string subject = lacking ?? string.Join(", ", filter.Ids);
-            // One that is there and worth nothing is not called missing: what it lacks can perhaps be brought back.
-            string[] broken = [.. snapshot.Repositories.SelectMany(r => r.Sets).Where(s => s.Id.ToString() == lacking).SelectMany(s => s.Problems).Distinct(StringComparer.Ordinal)];
-            string message = lacking is null ? CatalogTexts.NothingFits : broken.Length == 0 ? Text.Of(CatalogTexts.SetMissing, lacking) : Text.Of(CatalogTexts.SetBroken, lacking, string.Join("; ", broken));
-            throw new DrpException(DrpError.RepositoryMissing, message)
+            if (lacking is not null && Unfit(snapshot, lacking) is { } unfit) throw unfit;
+            throw new DrpException(DrpError.RepositoryMissing, lacking is null ? CatalogTexts.NothingFits : Text.Of(CatalogTexts.SetMissing, lacking))
             {
-                Subject = subject,
+                Subject = lacking ?? string.Join(", ", filter.Ids),
                 Hint = CatalogTexts.SetMissingHint,
             };
         }
 
         return found;
+    }
+
+    /// <summary>Why a set that is there cannot be used: it is not called missing, for what it lacks can perhaps be brought back. Null when there is no such set, or nothing wrong.</summary>
+    public static DrpException? Unfit(CatalogSnapshot snapshot, string id)
+    {
+        StoredSet[] copies = [.. snapshot.Repositories.SelectMany(r => r.Sets).Where(s => s.Id.ToString().Equals(id, StringComparison.OrdinalIgnoreCase) && s.Problems.Count > 0)];
+        if (copies.Length == 0) return null;
+        IEnumerable<string> problems = copies.SelectMany(s => s.Problems).Distinct(StringComparer.Ordinal);
+        return copies.All(s => s.IsOrphan)
+            ? new DrpException(DrpError.VerificationFailed, Text.Of(CatalogTexts.SetOrphan, copies[0].Id, string.Join(' ', problems))) { Subject = id, Hint = CatalogTexts.SetOrphanHint }
+            : new DrpException(DrpError.RepositoryMissing, Text.Of(CatalogTexts.SetBroken, copies[0].Id, string.Join("; ", problems))) { Subject = id, Hint = CatalogTexts.SetMissingHint };
     }
 
     private void CheckRepository(BackupFilter filter, CatalogSnapshot snapshot)

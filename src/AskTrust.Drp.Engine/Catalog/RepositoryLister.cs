@@ -56,15 +56,17 @@ internal sealed class RepositoryLister(CatalogContext catalog, IRepository repos
     {
         if (!sets.Any(s => s.Summary?.Chain is not null)) return sets;
         Dictionary<string, string> whole = sets.Where(s => s.State == SetState.Complete).ToDictionary(s => s.Id.ToString(), s => s.Summary!.ManifestSha256, StringComparer.Ordinal);
+        HashSet<string> there = [.. sets.Select(s => s.Id.ToString())];
         return [.. sets.Select(Judged)];
 
         StoredSet Judged(StoredSet set)
         {
             if (set.State != SetState.Complete || set.Summary?.Chain is not { } chain) return set;
-            string[] problems = [.. chain.Where(l => whole.GetValueOrDefault(l.Set) != l.Manifest).Select(l => Text.Of(CatalogTexts.ChainBroken, $"{repository.Name}: {set.Id}", l.Set))];
+            string[] problems = [.. chain.Where(l => whole.GetValueOrDefault(l.Set) != l.Manifest)
+                .Select(l => Text.Of(there.Contains(l.Set) ? CatalogTexts.ChainBroken : CatalogTexts.ChainMissing, $"{repository.Name}: {set.Id}", l.Set))];
             if (problems.Length == 0) return set;
             Warn(problems);
-            return set with { State = SetState.Damaged, Problems = problems };
+            return set with { State = SetState.Damaged, Problems = problems, IsOrphan = true };
         }
     }
 

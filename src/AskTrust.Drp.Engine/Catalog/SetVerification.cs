@@ -103,6 +103,7 @@ internal sealed class SetVerification(CatalogContext catalog, IRepository reposi
     {
         foreach (ChainLink link in Chains.Of(manifest.Components) ?? [])
         {
+            string broken = CatalogTexts.ChainBroken;
             try
             {
                 ManifestReading before = await ManifestStore.ReadUnsignedAsync(catalog, repository, SetId.Parse(link.Set), ct).ConfigureAwait(false);
@@ -110,10 +111,10 @@ internal sealed class SetVerification(CatalogContext catalog, IRepository reposi
             }
             catch (DrpException e) when (e.Code is DrpError.VerificationFailed or DrpError.RepositoryMissing)
             {
-                // Said below.
+                if (e.Code == DrpError.RepositoryMissing) broken = CatalogTexts.ChainMissing;
             }
 
-            _failed.Add(Text.Of(CatalogTexts.ChainBroken, _where, link.Set));
+            _failed.Add(Text.Of(broken, _where, link.Set));
         }
     }
 

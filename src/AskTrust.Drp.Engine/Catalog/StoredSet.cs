@@ -39,6 +39,9 @@ internal sealed record StoredSet
     /// <summary>What is wrong with it.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 
+    /// <summary>Its own bytes are all there, but not those of a set it builds on.</summary>
+    public bool IsOrphan { get; init; }
+
     /// <summary>Stored bytes of all objects.</summary>
     public long Bytes => Objects.Sum(o => o.Size);
 

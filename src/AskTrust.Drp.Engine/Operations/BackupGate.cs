@@ -36,6 +36,7 @@ internal sealed class BackupGate(OperationContext context, BackupOptions options
         string? asked = options.Kind ?? (job?.Kind == SetId.Full ? null : job?.Kind);
         IReadOnlyList<ComponentPlan> components = Selection.Components(context.Plan, job, options.Components);
         if (asked == SetId.Base) components = Selection.Databases(components, named: options.Components.Count > 0 || job?.Components.Count > 0);
+        if (options.Full) Selection.RequireChains(components, asked == SetId.Base);
         HashSet<string> repositories = [.. Selection.Repositories(context.Plan, job, options.Repositories).Where(r => !r.ReadOnly).Select(r => r.Name)];
         CatalogSnapshot snapshot;
         try
@@ -51,7 +52,7 @@ internal sealed class BackupGate(OperationContext context, BackupOptions options
         DateTimeOffset oldest = context.Clock.GetUtcNow() - age;
         foreach (CatalogSet set in snapshot.Sets)
         {
-            bool fits = (asked is null ? set.Set.Kind is SetId.Full or SetId.Incremental : set.Set.Kind == asked) && set.Set.Time >= oldest && components.All(c => set.Set.Components.Contains(c.Name, StringComparer.Ordinal))
+            bool fits = (!options.Full || set.Set.Base is null) && (asked is null ? set.Set.Kind is SetId.Full or SetId.Incremental : set.Set.Kind == asked) && set.Set.Time >= oldest && components.All(c => set.Set.Components.Contains(c.Name, StringComparer.Ordinal))
                 && (!options.RequireProven || components.All(c => snapshot.ProvenComponents(set.Id).ContainsKey(c.Name))) && repositories.IsSubsetOf(set.Set.Repositories)
                 && !set.Copies.Any(c => snapshot.IsKnownBad(set.Id, c.Repository.Name));
             if (fits && (await ManifestStore.ReadAsync(context.Catalog, set.Copies[0].Repository, set.Id, ct).ConfigureAwait(false)).Manifest.Errors.Count == 0) return set.Set;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Components;
 using AskTrust.Drp.Engine.Host;
@@ -20,6 +21,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
     private readonly List<string> _warnings = [];
     private readonly List<string> _errors = [];
     private readonly Dictionary<string, DrpException> _lost = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DrpException> _unasked = new(StringComparer.Ordinal);
     private readonly HashSet<string> _new = new(StringComparer.Ordinal);
     private string _kind = SetId.Full;
     private ISetChains? _chains;
@@ -37,9 +39,10 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         _kind = asked ?? SetId.Full;
         if (_kind is not (SetId.Full or SetId.Base or SetId.Safety)) throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.NoSuchKind, _kind)) { Subject = _kind, Hint = OperationsTexts.NoSuchKindHint };
         if (_kind == SetId.Base) components = Selection.Databases(components, named: options.Components.Count > 0 || job?.Components.Count > 0);
+        if (options.Full) Selection.RequireChains(components, _kind == SetId.Base);
         IComponentSource[] sources = [.. components.Select(c => context.Source(c, _kind))];
         CompressionPlan compression = job?.Compression ?? context.Plan.Compression;
-        _chains = asked == SetId.Base ? new BaseChains(context, sources) : new FilesChains(context, sources, asked);
+        _chains = asked == SetId.Base ? new BaseChains(context, sources, options.Full) : new FilesChains(context, sources, options.Full ? SetId.Full : asked);
 
         IEncryption? encryption = context.Plan.Encryption is null ? null : context.Encryption();
         await using var _ = (encryption ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
@@ -135,14 +138,15 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
     }
 
     /// <summary>A source that cannot even be asked for its size fails later, with its own name on the failure.</summary>
-    private static async Task<long?> EstimateAsync(IComponentSource source, CancellationToken ct)
+    private async Task<long?> EstimateAsync(IComponentSource source, CancellationToken ct)
     {
         try
         {
             return await source.EstimateAsync(ct).ConfigureAwait(false);
         }
-        catch (DrpException)
+        catch (DrpException e)
         {
+            _unasked[source.Name] = e;
             return null;
         }
     }
@@ -226,6 +230,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
             Plan = context.Plan.Path,
             Id = m.Id,
             Status = complete ? RunStatus.Succeeded : RunStatus.Incomplete,
+            Code = complete ? DrpError.None : DrpError.Incomplete,
             Components = [.. m.Components.Select(c => c.Component)],
             Repositories = outcomes,
             Started = m.Started,
@@ -236,7 +241,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
             Rows = RowsOf(m.Components),
             Warnings = _warnings,
         };
-        await context.RecordAsync("backup", m.Id, report.Status, complete ? DrpError.None : DrpError.Incomplete, _phases, new(StringComparer.Ordinal)
+        await context.RecordAsync("backup", m.Id, report.Status, report.Code, _phases, new(StringComparer.Ordinal)
         {
             ["manifest"] = manifest.Sha256,
             ["bytes"] = m.Size.ToString(System.Globalization.CultureInfo.InvariantCulture),
@@ -250,8 +255,15 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
     private Task RecordFailureAsync(SetId id, Exception e, CancellationToken ct) => context.RecordAsync(
         "backup", id.ToString(), RunStatus.Failed, Failures.CodeOf(e), _phases, new(StringComparer.Ordinal) { ["error"] = e.Message, ["reason"] = options.Reason ?? "" }, ct);
 
+    /// <summary>What a run would do now: also that it would be incomplete, with what it would lack.</summary>
+    /// <exception cref="DrpException">It would fail, like this.</exception>
     private BackupReport Planned(List<IRepository> repositories, IReadOnlyList<ComponentPlan> components, CompressionPlan compression, CatalogSnapshot? snapshot)
     {
+        // What a command before makes ready may well not answer yet.
+        ComponentPlan[] silent = [.. components.Where(c => c.Before.Count == 0 && _unasked.ContainsKey(c.Name))];
+        if (silent.Length == components.Count) throw _unasked[silent[^1].Name];
+        foreach (ComponentPlan left in silent) Warn(Text.Of(OperationsTexts.ComponentWouldBeLeftOut, left.Name, _unasked[left.Name].Message));
+        foreach (IRepository missed in repositories.Except(Alive(repositories))) Warn(Text.Of(OperationsTexts.RepositoryWouldLackIt, missed.Name, _lost[missed.Name].Message));
         SetId id = SetId.Next(context.Clock.GetUtcNow(), _kind, snapshot?.KnownIds ?? [], out _);
         string how = $"{compression.Kind.ToString().ToLowerInvariant()} {compression.Level}";
         string key = context.Plan.Encryption is not { } e ? OperationsTexts.Unencrypted : e.Recipients.Count > 0 ? string.Join(", ", e.Recipients) : OperationsTexts.WithPassphrase;
@@ -260,17 +272,19 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
             Plan = context.Plan.Path,
             Id = id.ToString(),
             Status = RunStatus.Planned,
-            Components = [.. components.Select(c => c.Name)],
+            Code = _lost.Count + silent.Length == 0 ? DrpError.None : DrpError.Incomplete,
+            Components = [.. components.Except(silent).Select(c => c.Name)],
             Repositories = [.. repositories.Select(r => _lost.TryGetValue(r.Name, out var e) ? Lost(new(r.Name, e)) : new RepositoryOutcome { Repository = r.Name, Status = RunStatus.Planned })],
             Started = _phases.Started,
             Duration = _phases.Elapsed,
             Steps =
             [
-                .. components.SelectMany(c => ComponentAround.Steps(c).Prepend(Text.Of(OperationsTexts.StepBackUp, c.Name, how, key))),
+                .. components.Except(silent).SelectMany(c => ComponentAround.Steps(c).Prepend(Text.Of(OperationsTexts.StepBackUp, c.Name, how, key))),
                 .. _chains!.Said.Select(s => s.Text),
                 .. Alive(repositories).Where(r => !IsThere(r)).Select(r => Text.Of(OperationsTexts.StepMake, r.Name, r.Location)),
                 .. Alive(repositories).Select(r => Text.Of(OperationsTexts.StepStore, id, r.Name, r.Location)),
             ],
+            Warnings = _warnings,
         };
     }
 

@@ -13,7 +13,8 @@ namespace AskTrust.Drp.Engine.Operations;
 /// </summary>
 /// <param name="context">The plan.</param>
 /// <param name="sources">The components of the run.</param>
-internal sealed class BaseChains(OperationContext context, IReadOnlyList<IComponentSource> sources) : ISetChains
+/// <param name="whole">Somebody asks for whole ones.</param>
+internal sealed class BaseChains(OperationContext context, IReadOnlyList<IComponentSource> sources, bool whole) : ISetChains
 {
     /// <summary>To restore, all of a chain is unpacked beside each other: a longer one takes more time and room than it saves.</summary>
     private const int Longest = 100;
@@ -74,6 +75,7 @@ internal sealed class BaseChains(OperationContext context, IReadOnlyList<ICompon
     private async Task<(BaseLast? Last, DrpEventLevel Level, string Text)> ChooseAsync(
         BaseMemory memory, PostgreSqlPlan plan, CatalogSnapshot snapshot, IRepository[] repositories, IReadOnlyList<string> recipients, CancellationToken ct)
     {
+        if (whole) return (null, DrpEventLevel.Information, Text.Of(OperationsTexts.FilesFullAsked, plan.Name));
         if (!memory.IsThere) return snapshot.Sets.Any(s => s.Id.Kind == SetId.Base && s.Set.Components.Contains(plan.Name))
             ? (null, DrpEventLevel.Warning, Text.Of(OperationsTexts.FilesFullLost, plan.Name))
             : (null, DrpEventLevel.Information, Text.Of(OperationsTexts.FilesFullFirst, plan.Name));

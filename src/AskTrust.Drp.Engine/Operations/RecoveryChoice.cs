@@ -83,9 +83,7 @@ internal sealed class RecoveryChooser(OperationContext context, IEncryption? enc
         IReadOnlyList<CatalogSet> sets = SetFilter.Apply(snapshot.Sets, filter);
         if (sets.Count == 0)
         {
-            // What cannot be restored for want of a set it builds on is said by name.
-            string[] problems = [.. snapshot.Repositories.SelectMany(r => r.Sets).Where(s => !any && s.Id.ToString() == id).SelectMany(s => s.Problems).Distinct(StringComparer.Ordinal)];
-            if (problems.Length > 0) throw new DrpException(DrpError.VerificationFailed, string.Join("; ", problems)) { Subject = id, Hint = OperationsTexts.ChainHint };
+            if (!any && CatalogReader.Unfit(snapshot, id!) is { } unfit) throw unfit;
             throw new DrpException(DrpError.RepositoryMissing, any ? OperationsTexts.NoBase : Text.Of(OperationsTexts.NoSuchBase, id)) { Subject = id, Hint = OperationsTexts.NoBaseHint };
         }
 

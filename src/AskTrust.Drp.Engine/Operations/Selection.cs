@@ -23,6 +23,17 @@ internal static class Selection
         return !named && databases.Length > 0 ? databases : throw new DrpException(DrpError.PlanInvalid, Text.Of(OperationsTexts.NoBaseOf, other.Name, other.Type)) { Subject = other.Name, Hint = OperationsTexts.NoBaseOfHint };
     }
 
+    /// <summary>To ask for everything means something only where the plan saves changes in between.</summary>
+    /// <param name="components">The components meant.</param>
+    /// <param name="bases">The set is of kind base.</param>
+    /// <exception cref="DrpException"><see cref="DrpError.PlanInvalid"/>: each of them is saved whole anyway.</exception>
+    public static void RequireChains(IReadOnlyList<ComponentPlan> components, bool bases)
+    {
+        if (components.Any(c => bases ? c is PostgreSqlPlan { BaseBackup.Full: not null } : c is FilesPlan { Full: not null })) return;
+        string names = string.Join(", ", components.Select(c => c.Name));
+        throw new DrpException(DrpError.PlanInvalid, Text.Of(bases ? OperationsTexts.BasesAreWhole : OperationsTexts.SetsAreWhole, names)) { Subject = names, Hint = OperationsTexts.IsWholeHint };
+    }
+
     /// <summary>The repositories meant.</summary>
     public static IReadOnlyList<RepositoryPlan> Repositories(DrpPlan plan, JobPlan? job, IReadOnlyList<string> named) =>
         Many(plan, plan.Repositories, named.Count > 0 ? named : job?.Repositories ?? [], OperationsTexts.NoSuchRepository);

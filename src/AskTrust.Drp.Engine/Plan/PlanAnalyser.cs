@@ -52,6 +52,7 @@ internal static class PlanAnalyser
             if (component.Url is { } url && ConnectionUrl.Parse(url, out _) is { } own && !own.Hosts.Contains(',', StringComparison.Ordinal))
                 yield return Make(plan, subject, "pair", Text.Of(PlanTexts.PairUrl, own.Hosts), PlanTexts.PairUrlHint);
             var nodes = component.Pair!.Nodes.Values;
+            if (nodes.Any() && (component.Container ?? component.ComposeService) is { } box) yield return Make(plan, subject, "pair", Text.Of(PlanTexts.PairBoxed, box), PlanTexts.PairBoxedHint);
             if (nodes.All(n => n.Ssh is null)) continue;
             foreach (PairNodePlan node in nodes.Where(n => IsLoopback(ConnectionUrl.Parse(n.Url, out _)!.Hosts))) yield return Make(plan, subject, "pair", Text.Of(PlanTexts.PairSocket, node.Name), PlanTexts.PairSocketHint);
         }

@@ -27,6 +27,9 @@ public sealed record BackupOptions
     /// <summary><c>full</c> (dumps), <c>base</c> (the whole cluster, for a return to any moment) or <c>safety</c>; null = the job's, else <c>full</c>.</summary>
     public string? Kind { get; init; }
 
+    /// <summary>Save everything also where the plan would have saved only what changed: files with <c>full</c>, base backups with <c>baseBackup.full</c>. An error where there is neither.</summary>
+    public bool Full { get; init; }
+
     /// <summary>Only say what would be done: reads, never writes.</summary>
     public bool DryRun { get; init; }
 }

@@ -56,6 +56,9 @@ public sealed record BackupReport
     /// <summary>How it ended.</summary>
     public required RunStatus Status { get; init; }
 
+    /// <summary><see cref="DrpError.Incomplete"/>: a repository or component lacks something, or in a dry run would lack it.</summary>
+    public DrpError Code { get; init; }
+
     /// <summary>Components backed up.</summary>
     public required IReadOnlyList<string> Components { get; init => field = Listed.Of(value); }
 

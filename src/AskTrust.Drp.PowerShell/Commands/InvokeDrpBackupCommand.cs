@@ -33,6 +33,10 @@ public sealed class InvokeDrpBackupCommand : PlanCmdlet
     [ValidateSet("full", "base")]
     public string? Kind { get; set; }
 
+    /// <summary>Everything, also where the plan would have saved only what changed since the set before: files with <c>full:</c>, base backups with <c>baseBackup: { full: … }</c>. An error where there is neither.</summary>
+    [Parameter]
+    public SwitchParameter Full { get; set; }
+
     /// <summary>Why, for the record.</summary>
     [Parameter]
     public string? Reason { get; set; }
@@ -64,6 +68,7 @@ public sealed class InvokeDrpBackupCommand : PlanCmdlet
             Components = Component,
             Repositories = Repository,
             Kind = Kind,
+            Full = Full,
             Reason = Reason,
             Pin = Pin,
             MaxAge = MaxAge,
@@ -75,7 +80,7 @@ public sealed class InvokeDrpBackupCommand : PlanCmdlet
             var report = await session.BackupAsync(options, ct).ConfigureAwait(false);
             await outlet.WriteAsync(Planned.Mark(report, report.Status), ct).ConfigureAwait(false);
             foreach (var failed in report.Repositories.Where(r => r.Status is RunStatus.Failed or RunStatus.Incomplete))
-                outlet.WriteError(ErrorMap.Item(DrpError.Incomplete, Text.Of(CmdletTexts.RepositoryLacksSet, failed.Repository, report.Id, failed.Message), failed, CmdletTexts.SyncHint));
+                outlet.WriteError(ErrorMap.Item(DrpError.Incomplete, Text.Of(dryRun ? CmdletTexts.RepositoryWouldLackSet : CmdletTexts.RepositoryLacksSet, failed.Repository, report.Id, failed.Message), failed, CmdletTexts.SyncHint));
         });
     }
 

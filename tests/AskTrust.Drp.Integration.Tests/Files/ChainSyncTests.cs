@@ -32,10 +32,21 @@ public sealed class ChainSyncTests
         // The base is lost there, too: nothing that builds on it is taken for a backup, and it is said why.
         Directory.Delete(scene.Folder["two", "shop", "sets", ids[0]], recursive: true);
         Assert.Empty(await scene.WithAsync(s => s.ListAsync(new BackupFilter(), default).ToListAsync().AsTask()));
-        Assert.All(ids[1..], id => Assert.Contains(scene.Heard.Texts, t => t.Contains($"two: {id} builds on {ids[0]}, which is not there", StringComparison.Ordinal)));
+        Assert.All(ids[1..], id => Assert.Contains(scene.Heard.Texts, t => t.Contains($"two: {id} builds on {ids[0]}, which is missing there", StringComparison.Ordinal)));
         var refused = await Assert.ThrowsAsync<DrpException>(() => scene.RestoreAsync(new RestoreComponentOptions { Id = ids[2], Destination = scene.Folder["no"] }));
-        Assert.Contains(ids[0], refused.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(scene.Folder["no"]));
+        // Whatever one wants to do with it: which set cannot be used, what is missing, where, and what to do.
+        var unproven = await Assert.ThrowsAsync<DrpException>(() => scene.WithAsync(s => s.TestRestoreAsync(new RestoreTestOptions { Id = ids[2] }, default)));
+        Assert.All([refused, unproven], e =>
+        {
+            Assert.Equal(DrpError.VerificationFailed, e.Code);
+            Assert.Contains($"{ids[2]} cannot be used", e.Message, StringComparison.Ordinal);
+            Assert.Contains($"two: {ids[2]} builds on {ids[0]}, which is missing there", e.Message, StringComparison.Ordinal);
+            Assert.Contains("drp backup --full", e.Hint, StringComparison.Ordinal);
+        });
+        VerificationResult judged = (await scene.VerifyAsync(ids[2])).Single(v => v.Id == ids[2]);
+        Assert.Equal((CheckVerdict.Failed, DrpError.VerificationFailed), (judged.Verdict, judged.Code));
+        Assert.Contains(judged.Problems, t => t.Contains($"builds on {ids[0]}, which is missing there", StringComparison.Ordinal));
 
         // The first repository is found again: what it has makes the chain of the other whole.
         Directory.Move(scene.Folder["lost"], scene.Folder["one"]);

@@ -119,6 +119,22 @@ public sealed class IncrementalTests
         BackupReport asked = await scene.WithAsync(s => s.BackupAsync(new BackupOptions { Kind = "full" }, default));
         Assert.EndsWith("-full", asked.Id, StringComparison.Ordinal);
         Assert.DoesNotContain(asked.Warnings, w => w.Contains("everything", StringComparison.Ordinal));
+        BackupReport changes = await scene.BackUpAsync();
+        Assert.EndsWith("-incremental", changes.Id, StringComparison.Ordinal);
+
+        // Everything is asked for: a young set of changes does not count, a whole one does.
+        var everything = new BackupOptions { Full = true, MaxAge = TimeSpan.FromHours(1) };
+        Assert.Equal(asked.Id, (await scene.WithAsync(s => s.BackupAsync(everything, default))).Id);
+        asked = await scene.WithAsync(s => s.BackupAsync(everything with { MaxAge = null }, default));
+        Assert.Equal((RunStatus.Succeeded, true), (asked.Status, asked.Id.EndsWith("-full", StringComparison.Ordinal)));
+        string next = (await scene.BackUpAsync()).Id;
+        Assert.Equal(asked.Id, (await scene.WithAsync(s => s.ListAsync(new BackupFilter { Ids = [next] }, default).ToListAsync().AsTask()))[0].Base);
+
+        // Where every set is whole it means nothing, and that is said.
+        using FilesScene plain = new();
+        var refused = await Assert.ThrowsAsync<DrpException>(() => plain.WithAsync(s => s.BackupAsync(everything, default)));
+        Assert.Equal(DrpError.PlanInvalid, refused.Code);
+        Assert.Contains("uploads", refused.Message, StringComparison.Ordinal);
 
         async Task Expect(string why)
         {

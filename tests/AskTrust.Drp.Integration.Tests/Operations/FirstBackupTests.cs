@@ -119,6 +119,19 @@ public sealed class FirstBackupTests
         planned = await scene.BackUpAsync(new BackupOptions { DryRun = true });
         Assert.Equal([RunStatus.Planned, RunStatus.Failed], planned.Repositories.Select(r => r.Status));
         Assert.False(Directory.Exists(scene.Repository("one")));
+        // It says what the run would be: incomplete, and why.
+        Assert.Equal((RunStatus.Planned, DrpError.Incomplete), (planned.Status, planned.Code));
+        Assert.Contains("two would not get the set", Assert.Single(planned.Warnings), StringComparison.Ordinal);
+        Assert.DoesNotContain(planned.Steps, s => s.Contains(" two ", StringComparison.Ordinal));
+
+        // Where nothing could be saved it fails as the run would: without a repository, without the server.
+        await File.WriteAllTextAsync(scene.PlanFile, plan.Replace("path: " + scene.Folder.Path, "path: " + scene.Folder["not", "mounted"], StringComparison.Ordinal));
+        var dry = await Assert.ThrowsAsync<DrpException>(() => scene.BackUpAsync(new BackupOptions { DryRun = true }));
+        var real = await Assert.ThrowsAsync<DrpException>(() => scene.BackUpAsync());
+        Assert.Equal((real.Code, real.Message), (dry.Code, dry.Message));
+        await File.WriteAllTextAsync(scene.PlanFile, plan.Replace($":{scene.Cluster.Port}/", $":{FreePort.Take()}/", StringComparison.Ordinal));
+        Assert.Equal(DrpError.Unreachable, (await Assert.ThrowsAsync<DrpException>(() => scene.BackUpAsync(new BackupOptions { DryRun = true }))).Code);
+        Assert.False(Directory.Exists(scene.Repository("one")));
         await File.WriteAllTextAsync(scene.PlanFile, plan);
 
         // Beside one that is there: its sets count, and nothing in it is touched.

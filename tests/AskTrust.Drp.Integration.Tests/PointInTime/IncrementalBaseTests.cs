@@ -1,4 +1,6 @@
+using System.Globalization;
 using AskTrust.Drp.Engine.Composition;
+using AskTrust.Drp.Integration.Tests.Faults;
 using AskTrust.Drp.Integration.Tests.Operations;
 using AskTrust.Drp.TestBed;
 
@@ -51,9 +53,12 @@ public sealed class IncrementalBaseTests : IAsyncLifetime
         Assert.Equal("on", await _server.SqlAsync("SHOW summarize_wal"));
 
         await _server.SqlAsync("CREATE TABLE gone AS SELECT i FROM generate_series(1, 1000) i; CREATE TABLE kept AS SELECT i, md5(i::text) AS t FROM generate_series(1, 200000) i");
-        Directory.Delete(_folder["state", "boxed", "bases"], recursive: true);
-        BackupReport full = await BackUpAsync();
-        Assert.Contains(full.Warnings, w => w.Contains("lost or damaged", StringComparison.Ordinal));
+        Directory.Move(_folder["state", "boxed", "bases"], _folder["lost"]);
+        Assert.Contains((await _session.BackupAsync(new BackupOptions { Kind = "base", DryRun = true }, default)).Steps, s => s.Contains("lost or damaged", StringComparison.Ordinal));
+        Directory.Move(_folder["lost"], _folder["state", "boxed", "bases"]);
+        Assert.Contains((await _session.BackupAsync(new BackupOptions { Kind = "base", DryRun = true }, default)).Steps, s => s.Contains("only what changed", StringComparison.Ordinal));
+        BackupReport full = await _session.BackupAsync(new BackupOptions { Kind = "base", Full = true }, default);
+        Assert.Empty(full.Warnings);
         await _server.SqlAsync("DROP TABLE gone; UPDATE kept SET t = 'first' WHERE i <= 10; CREATE TABLE made AS SELECT i FROM generate_series(1, 5000) i");
         BackupReport second = await BackUpAsync();
         Assert.Empty(second.Warnings);
@@ -90,7 +95,53 @@ public sealed class IncrementalBaseTests : IAsyncLifetime
         var thinned = await _session.RetainAsync(new RetentionOptions { Policy = new RetentionPolicy { Last = 1 }, DryRun = true }, default).ToListAsync();
         Assert.DoesNotContain(thinned, d => d.Action == RetentionAction.Delete && d.Id is { } id && (id == full.Id || id == second.Id));
         await GuideAsync(third.Id, "first,second|200000|4000|t", look);
+        await KilledAsync();
+        Assert.Equal("first,second|200000|4000|t", await _server.SqlAsync(look));
         await DoubtAsync(full.Id);
+    }
+
+    /// <summary>kill -9 while the sets are put together: the same restore again works, and nothing of the first is left, neither a container nor a folder in the volume.</summary>
+    private async Task KilledAsync()
+    {
+        string[] restore = ["restore", "--to", "latest", "--container", _server.Name, "--force"];
+        await using (ChildProcess drp = DrpProgram.Start(_folder["drp.yaml"], _folder["state"], "", restore))
+        {
+            int combining;
+            for (var until = DateTime.UtcNow.AddSeconds(60); (combining = Combining()) == 0; await Task.Delay(2)) Assert.True(DateTime.UtcNow < until && !drp.HasExited, drp.Output);
+            // It stays where it is until somebody removes it.
+            await ChildProcess.RunAsync("kill", ["-STOP", $"{combining}"]);
+            await DrpProgram.KillAloneAsync(drp);
+            Assert.NotEqual(0, Combining());
+        }
+
+        await using (ChildProcess drp = DrpProgram.Start(_folder["drp.yaml"], _folder["state"], "", restore))
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+            Assert.True(await drp.WaitAsync(patience.Token) == 0, drp.Output);
+        }
+
+        Assert.Equal(0, Combining());
+        string volume = await DockerEngine.RunAsync(["inspect", "-f", "{{range .Mounts}}{{.Name}}{{end}}", _server.Name]);
+        Assert.Equal("", await DockerEngine.RunAsync(["ps", "-aq", "--filter", "label=drp.side", "--filter", $"volume={volume}"]));
+        Assert.Equal("", await _server.SqlAsync("SELECT f FROM pg_ls_dir('.', true, true) f WHERE f LIKE 'pgsql_tmp.drp-c%'"));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["state", "tmp"]));
+    }
+
+    private static int Combining()
+    {
+        foreach (string process in Directory.EnumerateDirectories("/proc").Where(d => char.IsAsciiDigit(Path.GetFileName(d)[0])))
+        {
+            try
+            {
+                if (File.ReadAllText(Path.Join(process, "comm")).StartsWith("pg_combinebacku", StringComparison.Ordinal)) return int.Parse(Path.GetFileName(process), CultureInfo.InvariantCulture);
+            }
+            catch (IOException)
+            {
+                // It has ended.
+            }
+        }
+
+        return 0;
     }
 
     /// <param name="first">The full one that the chain so far begins with.</param>

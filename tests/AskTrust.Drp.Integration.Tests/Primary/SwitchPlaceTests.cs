@@ -1,4 +1,6 @@
 using System.Text.Json;
+using AskTrust.Drp.Engine.Components.PostgreSql.Pair;
+using AskTrust.Drp.Engine.Composition;
 using AskTrust.Drp.Integration.Tests.Operations;
 using AskTrust.Drp.TestBed;
 
@@ -32,6 +34,56 @@ public sealed class SwitchPlaceTests
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(scene.Data("a") + ".drp-pgpass"));
         Assert.Equal(0, (await scene.DrpAsync("primary", "guard", "a")).Code);
         Assert.Equal(2, (await scene.DrpAsync("primary", "switch", "--unfenced", "no")).Code);
+    }
+
+    [SkippableFact]
+    public async Task A_server_in_a_container_is_refused_before_anything_is_touched()
+    {
+        Requires.That(Environment.UserName == "root", "only root sees the volumes of the container engine");
+        using var context = new TestContext();
+        await using PostgreSqlContainer container = await PostgreSqlContainer.StartAsync(keep: true);
+        string data = await DockerEngine.RunAsync(["inspect", "-f", "{{range .Mounts}}{{.Source}}{{end}}", container.Name]);
+        var node = new PairNodePlan { Name = "paris", Url = "postgresql://postgres@127.0.0.1/postgres", DataDirectory = data };
+        // While it runs, when it is down, and with its data in a folder below the volume.
+        await RefusedAsync(node);
+        await DockerEngine.RunAsync(["stop", container.Name]);
+        await RefusedAsync(node);
+        await RefusedAsync(node with { DataDirectory = Directory.CreateDirectory(Path.Join(data, "below")).FullName });
+
+        // The plan says it by itself: nobody is asked.
+        context.Folder.Write("drp.yaml", $$"""
+            version: 1
+            name: shop
+            components:
+              db:
+                type: postgresql
+                container: {{container.Name}}
+                pair:
+                  nodes:
+                    a: { url: "postgresql://postgres@127.0.0.1:1/postgres", dataDirectory: /nowhere/a }
+                    b: { url: "postgresql://postgres@127.0.0.1:2/postgres", dataDirectory: /nowhere/b }
+            repositories:
+              one: { type: directory, path: {{context.Folder["one"]}} }
+            encryption: none
+            """);
+        await using var session = await DrpSession.OpenAsync(context.Folder["drp.yaml"], new EngineOptions { StateDirectory = context.Folder["drp"], Observer = context }, default);
+        foreach (Func<Task> act in (Func<Task>[])[() => session.SwitchPrimaryAsync(new PrimarySwitchOptions(), default), () => session.RepairStandbyAsync(new StandbyRepairOptions(), default)])
+        {
+            var refused = await Assert.ThrowsAsync<DrpException>(act);
+            Assert.Equal(DrpError.PlanInvalid, refused.Code);
+            Assert.Contains("container", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("Patroni", refused.Hint, StringComparison.Ordinal);
+        }
+
+        Assert.False(Directory.Exists(context.Folder["one"]) || File.Exists(Path.Join(data, "standby.signal")));
+
+        async Task RefusedAsync(PairNodePlan plan)
+        {
+            var refused = await Assert.ThrowsAsync<DrpException>(() => new NodeShell(plan, context.Host, TimeSpan.FromSeconds(20)).LookAsync(default));
+            Assert.Equal(DrpError.PlanInvalid, refused.Code);
+            Assert.Contains("paris runs in a container", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("drp restore --container", refused.Hint, StringComparison.Ordinal);
+        }
     }
 
     [SkippableFact]

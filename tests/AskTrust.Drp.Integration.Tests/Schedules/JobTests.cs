@@ -44,6 +44,18 @@ public sealed class JobTests
     }
 
     [SkippableFact]
+    public async Task A_dry_run_ends_with_the_code_the_run_would_have()
+    {
+        Requires.Programs("tar");
+        using var scene = new ScheduleScene("nightly: { keep: { last: 1 } }");
+        await File.WriteAllTextAsync(scene.Plan, (await File.ReadAllTextAsync(scene.Plan)).Replace("repositories:", $"repositories:\n  away: {{ type: directory, path: {scene.Folder["not/mounted"]} }}", StringComparison.Ordinal));
+        JobReport report = await scene.WithAsync(s => s.RunJobAsync(new JobOptions { Name = "nightly", DryRun = true }, default));
+        Assert.Equal((RunStatus.Planned, DrpError.Incomplete), (report.Status, report.Code));
+        Assert.Contains("away would not get the set", report.Steps[0].Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateDirectories(scene.Folder.Path, "sets", SearchOption.AllDirectories));
+    }
+
+    [SkippableFact]
     public async Task Two_at_once_do_not_collide()
     {
         Requires.Programs("tar");

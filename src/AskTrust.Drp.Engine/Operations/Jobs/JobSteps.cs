@@ -36,7 +36,7 @@ internal sealed class JobSteps(OperationContext context, JobPlan job, JobOptions
         BackupReport report = await new BackupRun(context, new BackupOptions { Job = job.Name, Reason = options.Reason, DryRun = options.DryRun }).RunAsync(ct).ConfigureAwait(false);
         (SetId, _components) = (options.DryRun ? null : report.Id, report.Components);
         string text = options.DryRun ? string.Join("; ", report.Steps) : Text.Of(JobTexts.Backed, report.Id, Human.Size(report.Size), string.Join(", ", report.Repositories.Where(r => r.Status == RunStatus.Succeeded).Select(r => r.Repository)));
-        return Result(JobAction.Backup, report.Status, report.Status == RunStatus.Incomplete ? DrpError.Incomplete : DrpError.None, report.Status == RunStatus.Incomplete ? $"{text}. {string.Join(" ", report.Warnings)}" : text);
+        return Result(JobAction.Backup, report.Status, report.Code, report.Code == DrpError.Incomplete ? $"{text}. {string.Join(" ", report.Warnings)}" : text);
     }
 
     private async Task<JobStepResult> SyncAsync(CancellationToken ct)

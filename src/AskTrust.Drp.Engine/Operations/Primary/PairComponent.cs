@@ -1,3 +1,4 @@
+using AskTrust.Drp.Engine.Components.PostgreSql.Pair;
 using AskTrust.Drp.Engine.Host;
 using AskTrust.Drp.Engine.Operations.Wal;
 
@@ -35,6 +36,13 @@ internal sealed record PairComponent(PostgreSqlPlan Plan, PairPlan Pair, WalComp
     /// <exception cref="DrpException"><see cref="DrpError.PlanInvalid"/>.</exception>
     public PairNodePlan Node(string name) => Pair.Nodes.Values.FirstOrDefault(n => n.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new DrpException(DrpError.PlanInvalid, Text.Of(PrimaryTexts.NoNode, name, Name)) { Subject = name, Hint = Text.Of(OperationsTexts.ChooseOf, string.Join(", ", Pair.Nodes.Keys)) };
+
+    /// <summary>Refuses what is known from the plan alone.</summary>
+    /// <exception cref="DrpException"><see cref="DrpError.PlanInvalid"/>: the servers run in containers.</exception>
+    public void RequireMachines()
+    {
+        if (Plan.Container is not null || Plan.ComposeService is not null) throw NodeShell.InContainer(Text.Of(PairTexts.PairInContainer, Name), Name);
+    }
 
     /// <summary>Asks the operator, where this is production.</summary>
     /// <exception cref="DrpException"><see cref="DrpError.UnsafeTarget"/>: nobody said yes.</exception>

@@ -20,6 +20,7 @@ internal sealed class StandbyRepairRun(OperationContext context, StandbyRepairOp
     {
         _component = PairComponent.Find(context, options.Component);
         if (_component.Pair.Patroni is not null) throw new DrpException(DrpError.PlanInvalid, Text.Of(PrimaryTexts.PatroniRepairs, _component.Name)) { Subject = _component.Name, Hint = PrimaryTexts.PatroniRepairsHint };
+        _component.RequireMachines();
         using LocalLock _ = await LocalLock.TakeAsync(context.Host, $"switch-{context.Plan.Name}-{_component.Name}", $"primary rejoin {_component.Name}", TimeSpan.Zero, ct).ConfigureAwait(false);
         if (await new SwitchJournal(context, _component.Name).ReadAsync(ct).ConfigureAwait(false) is { } unfinished)
         {

@@ -22,6 +22,7 @@ internal sealed class SwitchRun(OperationContext context, PrimarySwitchOptions o
     {
         _component = PairComponent.Find(context, options.Component);
         if (_component.Pair.Patroni is not null) return await new PatroniSwitch(context, _component, options).RunAsync(ct).ConfigureAwait(false);
+        _component.RequireMachines();
         using LocalLock _ = await LocalLock.TakeAsync(context.Host, $"switch-{context.Plan.Name}-{_component.Name}", $"primary switch {_component.Name}", TimeSpan.Zero, ct).ConfigureAwait(false);
         _journal = new SwitchJournal(context, _component.Name);
         SwitchEntry? unfinished = await _journal.ReadAsync(ct).ConfigureAwait(false);

@@ -6,8 +6,11 @@ namespace AskTrust.Drp.Engine.Components.PostgreSql.Pair;
 /// </summary>
 internal static class NodeScripts
 {
-    /// <summary>Says what there is, also of a server that is down: lines of <c>name=value</c>, then what <c>pg_controldata</c> says.</summary>
-    public const string Look = Prologue + LookWords;
+    /// <summary>
+    /// Says what there is, also of a server that is down: lines of <c>name=value</c>, then what <c>pg_controldata</c> says. Ends with 6, and the name on standard error, when the
+    /// data directory is that of a container.
+    /// </summary>
+    public const string Look = Prologue + BoxedWords + LookWords;
 
     /// <summary>From now on this server can only start as a standby, whoever starts it. A server that runs does not notice.</summary>
     public const string Mark = Prologue + MarkWords;
@@ -121,6 +124,33 @@ internal static class NodeScripts
         rm -rf "$d"
         mv "$5" "$d"
         exit 1
+        """;
+
+    /// <summary>
+    /// A server in a container: one that runs works in the same folder and sees it elsewhere; one that does not has it in a volume of the engine, or brought in by its image's own variable.
+    /// </summary>
+    private const string BoxedWords = """
+        if [ -d "$d" ]; then
+          r=$(cd "$d" && pwd -P)
+          i=$(stat -Lc %d:%i "$d" 2>/dev/null || true)
+          for p in /proc/[0-9]*; do
+            c=
+            { read -r c <"$p/comm"; } 2>/dev/null || true
+            case $c in postgres|postmaster)
+              if [ -n "$i" ] && [ "$(stat -Lc %d:%i "$p/cwd" 2>/dev/null)" = "$i" ] && [ "$(readlink "$p/cwd")" != "$r" ] && [ "$(readlink "$p/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ]; then
+                echo "process ${p#/proc/}" >&2; exit 6
+              fi ;;
+            esac
+          done
+          if command -v docker >/dev/null 2>&1; then
+            t='{{$n := .Name}}{{$p := false}}{{range .Config.Env}}{{if eq (printf "%.7s" .) "PGDATA="}}{{$p = true}}{{end}}{{end}}{{range .Mounts}}{{if or (eq .Type "volume") $p}}{{.Type}} {{$n}} {{.Source}}{{"\n"}}{{end}}{{end}}'
+            b=$(timeout 10 docker ps -aq 2>/dev/null | xargs -r timeout 10 docker inspect --type container -f "$t" 2>/dev/null | while read -r k n s; do
+              case $k:$r/ in volume:"$s"/*|bind:"$s"/) echo "${n#/}" ;; esac
+            done | head -n 1)
+            if [ -n "$b" ]; then echo "$b" >&2; exit 6; fi
+          fi
+        fi
+
         """;
 
     private const string LookWords = """

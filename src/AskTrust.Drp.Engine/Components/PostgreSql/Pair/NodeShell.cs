@@ -24,6 +24,11 @@ internal sealed class NodeShell(PairNodePlan node, HostContext host, TimeSpan pa
     /// <summary>For messages.</summary>
     public string Description => node.Name;
 
+    /// <summary>What is said of a server that cannot be stopped, started and rewound from outside.</summary>
+    /// <param name="message">Which one.</param>
+    /// <param name="subject">Its name.</param>
+    public static DrpException InContainer(string message, string subject) => new(DrpError.PlanInvalid, message) { Subject = subject, Hint = PairTexts.InContainerHint };
+
     /// <summary>Path of a file beside the data directory.</summary>
     public string Beside(string ending) => $"{node.DataDirectory}.{ending}";
 
@@ -142,6 +147,7 @@ internal sealed class NodeShell(PairNodePlan node, HostContext host, TimeSpan pa
         string said = result.Errors.Trim() is { Length: > 0 } errors ? errors : result.Text.Trim();
         // ssh's own code; a script of ours never ends with it.
         if (!_where.IsLocal && result.ExitCode == 255) throw new DrpException(DrpError.Unreachable, Text.Of(PairTexts.NoShell, node.Name, _where.Description, said)) { Subject = node.Name, Hint = PairTexts.NoShellHint };
+        if (result.ExitCode == 6 && script == NodeScripts.Look) throw InContainer(Text.Of(PairTexts.NodeInContainer, node.Name, said), node.Name);
         if (result.ExitCode is 3 or 4 && script == NodeScripts.Look) throw new DrpException(DrpError.PlanInvalid, Text.Of(PairTexts.Said, node.Name, said)) { Subject = node.Name, Hint = PairTexts.DataDirectoryHint };
         throw Failed(Text.Of(PairTexts.Said, node.Name, string.Join(' ', said.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).TakeLast(6))), null);
     }
