@@ -310,11 +310,9 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
     private void RequireOne(List<IRepository> repositories)
     {
         if (Alive(repositories).Any()) return;
-        if (_lost.Count == 1) throw _lost.Values.First();
-        throw new DrpException(_lost.Values.First().Code, Text.Of(OperationsTexts.NoRepositoryTookIt, string.Join("; ", _lost.Select(l => $"{l.Key}: {l.Value.Message}"))), _lost.Values.First())
-        {
-            Hint = _lost.Values.First().Hint,
-        };
+        DrpException first = _lost[repositories[0].Name];
+        if (_lost.Count == 1) throw first;
+        throw new DrpException(first.Code, Text.Of(OperationsTexts.NoRepositoryTookIt, string.Join("; ", repositories.Select(r => $"{r.Name}: {_lost[r.Name].Message}"))), first) { Hint = first.Hint };
     }
 
     private static RepositoryOutcome Lost(KeyValuePair<string, DrpException> lost) =>

@@ -36,7 +36,7 @@ public sealed class PairPlanTests
             [.. PlanAnalyser.Analyse(PlanReader.Parse(Text(url, pair).Replace("    url: " + url, "    " + place + url, StringComparison.Ordinal), SamplePlans.File)).Where(c => c.Check == "pair").Select(c => c.Message)];
         Assert.Empty(Found("postgresql://a,b/shop?target_session_attrs=read-write", Two));
         Assert.Contains("names one server", Assert.Single(Found("postgresql://a/shop", Two)), StringComparison.Ordinal);
-        Assert.Contains("in a container (db)", Assert.Single(Found("db", Two, "service: ")), StringComparison.Ordinal);
+        Assert.Contains("in a container (db)", Assert.Single(Found("db", Two, "container: ")), StringComparison.Ordinal);
         Assert.Contains("loopback", Assert.Single(Found("postgresql://a,b/shop", Two.Replace("@10.0.0.2", "@127.0.0.1", StringComparison.Ordinal))), StringComparison.Ordinal);
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AskTrust.Drp.TestBed;
 
 namespace AskTrust.Drp.Integration.Tests.Operations;
 

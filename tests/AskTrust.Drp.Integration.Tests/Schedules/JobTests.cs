@@ -48,6 +48,8 @@ public sealed class JobTests
     {
         Requires.Programs("tar");
         using var scene = new ScheduleScene("nightly: { keep: { last: 1 } }");
+        // Also before the first one, when there are no repositories yet.
+        Assert.Equal(DrpError.None, (await scene.WithAsync(s => s.RunJobAsync(new JobOptions { Name = "nightly", DryRun = true }, default))).Code);
         await File.WriteAllTextAsync(scene.Plan, (await File.ReadAllTextAsync(scene.Plan)).Replace("repositories:", $"repositories:\n  away: {{ type: directory, path: {scene.Folder["not/mounted"]} }}", StringComparison.Ordinal));
         JobReport report = await scene.WithAsync(s => s.RunJobAsync(new JobOptions { Name = "nightly", DryRun = true }, default));
         Assert.Equal((RunStatus.Planned, DrpError.Incomplete), (report.Status, report.Code));

@@ -7,6 +7,8 @@ internal sealed class JobSteps(OperationContext context, JobPlan job, JobOptions
 {
     private IReadOnlyList<string> _components = [.. Selection.Components(context.Plan, job, []).Select(c => c.Name)];
 
+    private bool _backupPlanned;
+
     /// <summary>The set of this run; null before, or without, a backup.</summary>
     public string? SetId { get; private set; }
 
@@ -21,7 +23,20 @@ internal sealed class JobSteps(OperationContext context, JobPlan job, JobOptions
     };
 
     /// <summary>Does one.</summary>
-    public Task<JobStepResult> DoAsync(JobAction action, CancellationToken ct) => action switch
+    public async Task<JobStepResult> DoAsync(JobAction action, CancellationToken ct)
+    {
+        try
+        {
+            return await StepAsync(action, ct).ConfigureAwait(false);
+        }
+        catch (DrpException e) when (_backupPlanned && e.Code == DrpError.RepositoryMissing)
+        {
+            // The backup of the real run makes what is missing now.
+            return Result(action, RunStatus.Planned, DrpError.None, JobTexts.WouldLook);
+        }
+    }
+
+    private Task<JobStepResult> StepAsync(JobAction action, CancellationToken ct) => action switch
     {
         JobAction.Backup => BackupAsync(ct),
         JobAction.Sync => SyncAsync(ct),
@@ -34,6 +49,7 @@ internal sealed class JobSteps(OperationContext context, JobPlan job, JobOptions
     private async Task<JobStepResult> BackupAsync(CancellationToken ct)
     {
         BackupReport report = await new BackupRun(context, new BackupOptions { Job = job.Name, Reason = options.Reason, DryRun = options.DryRun }).RunAsync(ct).ConfigureAwait(false);
+        _backupPlanned = options.DryRun;
         (SetId, _components) = (options.DryRun ? null : report.Id, report.Components);
         string text = options.DryRun ? string.Join("; ", report.Steps) : Text.Of(JobTexts.Backed, report.Id, Human.Size(report.Size), string.Join(", ", report.Repositories.Where(r => r.Status == RunStatus.Succeeded).Select(r => r.Repository)));
         return Result(JobAction.Backup, report.Status, report.Code, report.Code == DrpError.Incomplete ? $"{text}. {string.Join(" ", report.Warnings)}" : text);
