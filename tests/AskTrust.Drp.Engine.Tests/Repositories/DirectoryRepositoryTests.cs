@@ -42,6 +42,11 @@ public sealed class DirectoryRepositoryTests : IDisposable
         Assert.Equal(e.Message, (await Assert.ThrowsAsync<DrpException>(() => unmounted.LookAsync(default))).Message);
         Assert.Contains(_folder["mnt"], e.Message, StringComparison.Ordinal);
         Assert.False(string.IsNullOrEmpty(e.Hint));
+
+        // A look knows what the check would say of a file in its place.
+        await using var blocked = new DirectoryRepository("blocked", _folder.Write("file", "in the way"), TimeProvider.System);
+        e = await Assert.ThrowsAsync<DrpException>(() => blocked.CheckAsync(default));
+        Assert.Equal(e.Code, (await Assert.ThrowsAsync<DrpException>(() => blocked.LookAsync(default))).Code);
     }
 
     [Theory]

@@ -185,7 +185,13 @@ internal sealed class DirectoryRepository(string name, string path, TimeProvider
     }, ct);
 
     /// <inheritdoc/>
-    public Task<bool> LookAsync(CancellationToken ct) => CallAsync(RepositoryAction.Open, _root, IsThere, ct);
+    public Task<bool> LookAsync(CancellationToken ct) => CallAsync(RepositoryAction.Open, _root, () =>
+    {
+        bool there = IsThere();
+        if (!there && File.Exists(_root)) throw new IOException(Text.Of(RepositoriesTexts.NotAFolder, _root));
+        FileSystemCalls.RequireWritable(there ? _root : Path.GetDirectoryName(_root)!);
+        return there;
+    }, ct);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

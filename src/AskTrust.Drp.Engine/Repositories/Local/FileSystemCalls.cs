@@ -11,6 +11,8 @@ internal static partial class FileSystemCalls
     public const int Eexist = 17;
 
     private const int OpenReadOnlyCloseOnExec = 0x80000;
+    private const int Eacces = 13;
+    private const int WriteAndEnter = 3;
     private const int AtCurrentFolder = -100;
     private const uint RenameNoReplaceFlag = 1;
     private const uint RenameExclusiveFlag = 4;
@@ -79,6 +81,18 @@ internal static partial class FileSystemCalls
         }
     }
 
+    /// <summary>Fails as making a file in a folder would, and makes none.</summary>
+    /// <exception cref="UnauthorizedAccessException">No right to.</exception>
+    /// <exception cref="IOException">For another reason, as a file system that is read-only.</exception>
+    public static void RequireWritable(string folder)
+    {
+        if (OperatingSystem.IsWindows() || access(folder, WriteAndEnter) == 0) return;
+        int errno = Marshal.GetLastPInvokeError();
+        IOException failure = Failure(errno, folder);
+        if (errno == Eacces) throw new UnauthorizedAccessException(failure.Message, failure);
+        throw failure;
+    }
+
     /// <summary>Starts writing a range to the disk without waiting, so that the flush at the end finds little left to do.</summary>
     public static void StartWriteback(SafeFileHandle file, long offset, long length)
     {
@@ -97,6 +111,9 @@ internal static partial class FileSystemCalls
     private static bool IsNotSupported(int errno) => errno is 1 or 18 or 22 or 31 || (OperatingSystem.IsMacOS() ? errno is 45 or 78 or 102 : errno is 38 or 95);
 
     private static IOException Failure(int errno, string path) => new($"{new Win32Exception(errno).Message}: {path}", errno);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int access(string path, int mode);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int link(string existing, string second);
