@@ -66,6 +66,20 @@ public sealed class ServiceTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task A_user_who_may_not_use_what_the_service_needs_is_told_of()
+    {
+        Requires.That(Environment.UserName == "root", "only root can ask what another user may do");
+        Requires.Programs("initdb");
+        var options = new ServiceOptions { Folder = _folder["units"], Program = "/bin/true", User = "postgres" };
+        File.SetUnixFileMode(_folder["odd $na%me/drp.yaml"], UnixFileMode.UserRead);
+        ServiceReport report = await WithAsync(s => s.RegisterServiceAsync(options, default));
+        Assert.Contains(report.Warnings, w => w.Contains("postgres", StringComparison.Ordinal) && w.Contains("drp.yaml", StringComparison.Ordinal) && w.Contains(_folder["state"], StringComparison.Ordinal));
+
+        await ChildProcess.RunAsync("chown", ["-R", "postgres", _folder.Path]);
+        Assert.DoesNotContain((await WithAsync(s => s.RegisterServiceAsync(options, default))).Warnings, w => w.Contains("postgres", StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
     public async Task Compose_takes_its_file_beside_the_project_s()
     {
         Requires.Programs("docker-compose");

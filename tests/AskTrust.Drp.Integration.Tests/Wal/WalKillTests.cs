@@ -52,6 +52,8 @@ public sealed class WalKillTests
         long last = rows.Last.Row;
         Assert.True(last > 0);
         await scene.CatchUpAsync();
+        // What the killed ones encrypted with is gone with the next start.
+        Assert.Empty(Directory.EnumerateDirectories(Path.Join(scene.Scene.State, "tmp")));
         foreach (RecoveryWindow window in await scene.WindowsAsync()) Assert.True(window.Gaps.Count == 0, $"seed {seed}: {window}");
         foreach (string repository in (string[])["one", "two"])
         {

@@ -20,7 +20,10 @@ internal sealed class ServiceRun(OperationContext context, Systemd systemd)
         OwnFile file = service.File(options, program);
         var files = new ServiceFiles(manager, [file], service.Name + ".service", options.DryRun);
         await files.InstallAsync(options.Start, ct).ConfigureAwait(false);
-        return await ReportAsync("service-register", options, component, service, file, files, [.. Warnings(options, service, manager, file)], phases, ct).ConfigureAwait(false);
+        List<string> warnings = [.. Warnings(options, service, manager, file)];
+        if (options.User is { } user && await UserAccess.RefusedAsync(context.Host, user, [context.Plan.Path, .. service.Files()], service.Folders(), ct).ConfigureAwait(false) is { Count: > 0 } refused)
+            warnings.Add(Text.Of(ServiceTexts.UserMayNot, user, string.Join(", ", refused)));
+        return await ReportAsync("service-register", options, component, service, file, files, warnings, phases, ct).ConfigureAwait(false);
     }
 
     /// <summary>Takes it away; a service that is not there is a success.</summary>

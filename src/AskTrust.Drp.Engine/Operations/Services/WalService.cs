@@ -92,12 +92,12 @@ internal sealed class WalService(OperationContext context, WalComponent componen
     }
 
     /// <summary>What the receiver writes to.</summary>
-    private IEnumerable<string> Folders() =>
+    public IEnumerable<string> Folders() =>
         new[] { context.Host.Temp.StateDirectory, component.Spool }.Concat(context.Plan.Repositories.Values.OfType<DirectoryRepositoryPlan>().Select(r => Path.GetFullPath(r.Path, context.Plan.Folder)))
             .Distinct(StringComparer.Ordinal);
 
     /// <summary>Files with secrets outside the plan's folder.</summary>
-    private IEnumerable<string> Files() => PlanSecrets.Of(context.Plan, component.Plan).Where(s => s.Kind == SecretKind.File).Select(s => Path.GetFullPath(s.Target, context.Plan.Folder))
+    public IEnumerable<string> Files() => PlanSecrets.Of(context.Plan, component.Plan).Where(s => s.Kind == SecretKind.File).Select(s => Path.GetFullPath(s.Target, context.Plan.Folder))
         .Where(f => !f.StartsWith(context.Plan.Folder + Path.DirectorySeparatorChar, StringComparison.Ordinal));
 
     private static string Yaml(string text) =>

@@ -46,6 +46,8 @@ internal sealed class WalReceive(OperationContext context, WalReceiveOptions opt
     {
         var phases = new PhaseClock(context.Clock);
         using LocalLock _ = await LocalLock.TakeAsync(context.Host, $"wal-{context.Plan.Name}-{_component.Name}", $"wal receive {_component.Name}", TimeSpan.Zero, ct).ConfigureAwait(false);
+        // A receiver that was killed leaves a folder with the passphrase it encrypts with; where a service starts it again and again, nobody else might come by.
+        await Leftovers.SweepAsync(context.Host, containers: false, ct).ConfigureAwait(false);
         IPostgreSqlServer server = await PostgreSqlServers.ConnectAsync(_component.Plan, context.Host, ct).ConfigureAwait(false);
         await using var __ = server.ConfigureAwait(false);
         _source = new WalSource(server, context.Host);
