@@ -9,6 +9,7 @@ using AskTrust.Drp.TestBed;
 namespace AskTrust.Drp.Integration.Tests.Faults;
 
 /// <summary>The moment after the restored database took the name over and before the previous one is dropped.</summary>
+[Collection(RestoreBed.Collection)]
 public sealed class KilledSwapTests
 {
     private static readonly ReplacementSettings s_replace = new() { Replace = true, Restore = new RestoreSettings { Jobs = 1 } };

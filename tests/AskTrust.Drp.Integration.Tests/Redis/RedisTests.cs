@@ -80,8 +80,8 @@ public sealed class RedisTests
             await writing;
         }
 
-        Directory.Delete(scene.Data, recursive: true);
         await scene.Server.DisposeAsync();
+        Directory.Delete(scene.Data, recursive: true);
         RestoreReport report = await scene.RestoreAsync(new RestoreComponentOptions());
         await scene.Server.StartAsync();
         long keys = long.Parse(await scene.Server.CliAsync("DBSIZE"), System.Globalization.CultureInfo.InvariantCulture) + 77;

@@ -7,7 +7,9 @@ namespace AskTrust.Drp.Engine.Orchestration.Maintenance;
 /// <summary>Maintenance mode on, off, and how it stands; one object for one of them. Each can be done again and changes nothing then.</summary>
 internal sealed class MaintenanceRun(OperationContext context)
 {
+    private const int Sure = 5;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_beat = TimeSpan.FromMilliseconds(100);
     private readonly List<string> _steps = [];
     private readonly List<string> _warnings = [];
 
@@ -94,16 +96,18 @@ internal sealed class MaintenanceRun(OperationContext context)
         return new ContainerTarget(one.Name, docker: program);
     }
 
-    /// <summary>Waits until the site shows what it should; a reload takes its time.</summary>
+    /// <summary>Waits until the site shows what it should, several times in a row: while a proxy reloads, its old workers and its new ones answer side by side.</summary>
     private async Task<bool> BecomesAsync(MaintenancePlan plan, bool shown, CancellationToken ct)
     {
         if (plan.Url is null) return true;
         long start = context.Clock.GetTimestamp();
+        int same = 0;
         while (true)
         {
-            if (await ShownAsync(plan, ct).ConfigureAwait(false) == shown) return true;
-            if (context.Clock.GetElapsedTime(start) > s_patience) return false;
-            await Task.Delay(TimeSpan.FromMilliseconds(200), context.Clock, ct).ConfigureAwait(false);
+            same = await ShownAsync(plan, ct).ConfigureAwait(false) == shown ? same + 1 : 0;
+            if (same == Sure) return true;
+            if (same == 0 && context.Clock.GetElapsedTime(start) > s_patience) return false;
+            await Task.Delay(s_beat, context.Clock, ct).ConfigureAwait(false);
         }
     }
 
