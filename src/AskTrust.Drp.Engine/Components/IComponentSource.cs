@@ -47,6 +47,14 @@ internal interface IArtifactSource
     /// <summary>False when nothing of what is protected is read for it any more: it is in memory, or was made on the way of another.</summary>
     bool ReadsComponent => true;
 
+    /// <summary>True when it writes zstd frames, which are stored as they are; asked when it is written.</summary>
+    bool IsCompressed => false;
+
+    /// <summary>Sees the plain bytes as they pass through the pipeline, in any pieces.</summary>
+    void Look(ReadOnlySpan<byte> plain)
+    {
+    }
+
     /// <summary>Writes every byte into the sink, and does not complete it. Returns only when the source ended well.</summary>
     Task WriteAsync(ISink plain, CancellationToken ct);
 }

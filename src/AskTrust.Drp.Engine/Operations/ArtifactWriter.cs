@@ -83,7 +83,9 @@ internal sealed class ArtifactWriter(OperationContext context, SetWriter writer,
 
     private async Task<BackupArtifact> WriteAsync(string component, IArtifactSource artifact, Action onRead, CancellationToken ct)
     {
-        string name = artifact.Name + Suffix();
+        bool made = artifact.IsCompressed;
+        CompressionKind kind = made ? CompressionKind.Zstd : compression.Kind;
+        string name = artifact.Name + Compression.Suffix(kind) + (encryption is null ? "" : ".gpg");
         var (branches, owners) = await OpenAsync(name, artifact.EstimatedSize, ct).ConfigureAwait(false);
         string activity = Text.Of(OperationsTexts.BackingUp, component);
         void Progress(long bytes) => context.Host.Observer.On(new DrpProgress(activity, artifact.Name, bytes, artifact.EstimatedSize));
@@ -94,7 +96,7 @@ internal sealed class ArtifactWriter(OperationContext context, SetWriter writer,
         }
 
         PackResult packed = await new Packer(context.Host).PackAsync(
-            new PackRequest { Source = ReadAsync, Compression = compression, Encryption = encryption, Branches = branches, OnProgress = Progress }, ct).ConfigureAwait(false);
+            new PackRequest { Name = artifact.Name, Source = ReadAsync, Compression = made ? null : compression, Look = artifact.Look, Encryption = encryption, Branches = branches, OnProgress = Progress }, ct).ConfigureAwait(false);
         context.Host.Observer.On(new DrpProgress(activity, artifact.Name, packed.PlainSize, packed.PlainSize, ProgressUnit.Bytes, Finished: true));
         foreach (var lost in packed.Branches.Where(b => b.Error is not null)) Drop(owners[lost.Name], lost.Error!);
         return new BackupArtifact
@@ -106,7 +108,7 @@ internal sealed class ArtifactWriter(OperationContext context, SetWriter writer,
             PlainSize = packed.PlainSize,
             Sha256 = packed.Sha256,
             PlainSha256 = packed.PlainSha256,
-            Compression = compression.Kind,
+            Compression = kind,
             Encrypted = encryption is not null,
         };
     }
@@ -139,8 +141,6 @@ internal sealed class ArtifactWriter(OperationContext context, SetWriter writer,
         lock (_lost) _lost.TryAdd(repository.Name, why);
         context.Host.Say(DrpEventLevel.Warning, Text.Of(OperationsTexts.RepositoryDropped, repository.Name, why.Message));
     }
-
-    private string Suffix() => (compression.Kind switch { CompressionKind.Zstd => ".zst", CompressionKind.Gzip => ".gz", _ => "" }) + (encryption is null ? "" : ".gpg");
 
     private static async Task FirstFailureStopsAll(List<Task<BackupArtifact>> running, CancellationTokenSource stop)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using AskTrust.Drp.Engine.Catalog;
 using AskTrust.Drp.Engine.Components;
+using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 using AskTrust.Drp.Engine.Host;
 using AskTrust.Drp.Engine.Operations.Around;
 using AskTrust.Drp.Engine.Operations.Files;
@@ -42,6 +43,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         if (options.Full) Selection.RequireChains(components, _kind == SetId.Base);
         IComponentSource[] sources = [.. components.Select(c => context.Source(c, _kind))];
         CompressionPlan compression = job?.Compression ?? context.Plan.Compression;
+        foreach (BaseSource source in sources.OfType<BaseSource>()) source.Compression = compression;
         _chains = asked == SetId.Base ? new BaseChains(context, sources, options.Full) : new FilesChains(context, sources, options.Full ? SetId.Full : asked);
 
         IEncryption? encryption = context.Plan.Encryption is null ? null : context.Encryption();

@@ -59,7 +59,7 @@ internal static class BaseGuide
 
         page.Append("\nThe data directory. / *Le répertoire de données.*\n\n```sh\n");
         page.Append($"{RestoreGuide.Plain(artifacts.Single(a => a.Role == "base"))} | tar --extract --directory=\"$PGDATA\"\n");
-        foreach (var list in artifacts.Where(a => a.Role == FileArtifact.FileList)) page.Append($"{RestoreGuide.Plain(list)} > \"$PGDATA/{TarScanner.FileList}\"\n");
+        foreach (var list in artifacts.Where(a => a.Role == BasePart.FileList)) page.Append($"{RestoreGuide.Plain(list)} > \"$PGDATA/{TarScanner.FileList}\"\n");
         if (held.Tablespaces.Count == 0) page.Append("pg_verifybackup --quiet \"$PGDATA\"\n");
         page.Append("```\n");
     }

@@ -20,7 +20,7 @@ internal sealed record BaseSet(SetId Id, SealedManifest Manifest, ComponentFacts
     public IEnumerable<BackupArtifact> Archives => Artifacts.Where(a => a.Role is "tablespace" or "base");
 
     /// <summary>The server's file list, where it is an artifact of its own.</summary>
-    public BackupArtifact? FileList => Artifacts.FirstOrDefault(a => a.Role == FileArtifact.FileList);
+    public BackupArtifact? FileList => Artifacts.FirstOrDefault(a => a.Role == BasePart.FileList);
 
     /// <summary>Plain bytes of its archives.</summary>
     public long PlainSize => Archives.Sum(a => a.PlainSize);

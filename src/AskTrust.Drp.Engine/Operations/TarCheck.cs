@@ -27,7 +27,7 @@ internal static class TarCheck
 
         if (scanner.Problem is { } problem) return problem;
         if (artifact.Role != "base") return null;
-        bool listed = scanner.HasFileList || manifest.Artifacts.Any(a => a.Component == artifact.Component && a.Role == FileArtifact.FileList);
+        bool listed = scanner.HasFileList || manifest.Artifacts.Any(a => a.Component == artifact.Component && a.Role == BasePart.FileList);
         return !scanner.HasControlFile ? PhysicalTexts.NoControlFile : listed ? null : PhysicalTexts.NoFileList;
     }
 }

@@ -5,11 +5,17 @@ namespace AskTrust.Drp.Engine.Pipeline;
 /// <summary>What is to be packed, and where to.</summary>
 internal sealed record PackRequest
 {
-    /// <summary>Writes every plain byte into the sink (does not complete it); returns only when the source ended well.</summary>
+    /// <summary>What is packed, for messages.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Writes every byte into the sink (does not complete it); returns only when the source ended well.</summary>
     public required Func<ISink, CancellationToken, Task> Source { get; init; }
 
-    /// <summary>Compression.</summary>
-    public required CompressionPlan Compression { get; init; }
+    /// <summary>Compression; null = the source writes zstd frames, which are stored as they are.</summary>
+    public required CompressionPlan? Compression { get; init; }
+
+    /// <summary>Sees the plain bytes as they pass; null = nobody.</summary>
+    public Feed? Look { get; init; }
 
     /// <summary>Encryption; null = none.</summary>
     public IEncryption? Encryption { get; init; }
@@ -54,8 +60,8 @@ internal sealed class Packer(HostContext host)
             var stored = new DigestSink(chain);
             chain = stored;
             if (request.Encryption is { } encryption) chain = await encryption.EncryptAsync(chain, ct).ConfigureAwait(false);
-            chain = Compression.Compress(host, request.Compression, chain);
-            var plain = new DigestSink(chain, request.OnProgress);
+            if (request.Compression is { } compression) chain = Compression.Compress(host, compression, chain);
+            IPlainDigest plain = request.Compression is null ? new OpeningSink(chain, request.Name, request.Look, request.OnProgress) : new DigestSink(chain, request.Look, request.OnProgress);
             chain = plain;
             await request.Source(plain, ct).ConfigureAwait(false);
             ct.ThrowIfCancellationRequested();

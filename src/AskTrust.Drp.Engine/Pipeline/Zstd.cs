@@ -17,16 +17,13 @@ internal static unsafe partial class Zstd
     public const int JobSize = 401;
 
     private const string Library = "libzstd";
-    private static readonly string[] s_names = ["libzstd.so.1", "libzstd.1.dylib", "libzstd.dll", "libzstd.so"];
-    private static readonly Lazy<nint> s_library = new(Load);
-
-    static Zstd() => NativeLibrary.SetDllImportResolver(typeof(Zstd).Assembly, (name, _, _) => name == Library ? s_library.Value : 0);
+    private static readonly bool s_loaded = NativeLibraries.Load(Library, "libzstd.so.1", "libzstd.1.dylib", "libzstd.dll", "libzstd.so");
 
     /// <summary>Makes sure that the library is there.</summary>
     /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/> with what to install.</exception>
     public static void Require()
     {
-        if (s_library.Value != 0) return;
+        if (s_loaded) return;
         throw new DrpException(DrpError.Unreachable, Text.Of(HostTexts.ToolMissing, Library))
         {
             Subject = Library, Hint = Text.Of(HostTexts.InstallPackage, "libzstd1"),
@@ -40,8 +37,6 @@ internal static unsafe partial class Zstd
         string why = Marshal.PtrToStringUTF8(ZSTD_getErrorName(result)) ?? "?";
         throw new DrpException(code, Text.Of(code == DrpError.VerificationFailed ? PipelineTexts.DamagedZstd : PipelineTexts.ZstdFailed, subject, why)) { Subject = subject };
     }
-
-    private static nint Load() => s_names.Select(n => NativeLibrary.TryLoad(n, out nint handle) ? handle : 0).FirstOrDefault(h => h != 0);
 
     [LibraryImport(Library)]
     public static partial nint ZSTD_createCCtx();

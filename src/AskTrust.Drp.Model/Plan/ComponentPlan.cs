@@ -98,6 +98,9 @@ public sealed record BaseBackupPlan
     /// <summary>Lets the server spread the checkpoint a base begins with over its usual time, which may take minutes. Default false: at once.</summary>
     public bool SpreadCheckpoint { get; init; }
 
+    /// <summary>The server compresses what it sends (PostgreSQL 15 and newer, zstd), with its own processor time; null = when it runs on this machine.</summary>
+    public bool? ServerCompression { get; init; }
+
     /// <summary>How often a base holds the whole cluster; those in between hold the blocks that changed since the one before (PostgreSQL 17 and newer). Null = each is whole.</summary>
     public TimeSpan? Full { get; init; }
 }

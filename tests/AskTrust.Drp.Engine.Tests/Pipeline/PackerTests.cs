@@ -136,6 +136,7 @@ public sealed class PackerTests(TestKeys keys) : IClassFixture<TestKeys>, IDispo
 
     private static PackRequest Request(IEncryption? encryption, CompressionKind kind, params ISink[] stores) => new()
     {
+        Name = "x",
         Source = (_, _) => Task.CompletedTask,
         Compression = new CompressionPlan { Kind = kind },
         Encryption = encryption,

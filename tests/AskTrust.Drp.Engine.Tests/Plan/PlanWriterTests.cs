@@ -44,6 +44,7 @@ public sealed class PlanWriterTests
                 baseBackup:
                   # maxRate: unlimited
                   spreadCheckpoint: false  # default
+                  # serverCompression: true when the server runs on this machine
                 connectTimeout: 15s  # default
                 restoreTest:
                   where: auto  # default

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 using AskTrust.Drp.Integration.Tests.Operations;
+using AskTrust.Drp.Integration.Tests.Primary;
 using AskTrust.Drp.TestBed;
 
 namespace AskTrust.Drp.Integration.Tests.PointInTime;
@@ -22,7 +23,7 @@ public sealed class BaseBackupTests
         var latest = await scene.WithAsync(async s => await s.ListAsync(new BackupFilter { Latest = true }, default).ToListAsync());
         Assert.Equal(dump.Id, Assert.Single(latest).Id);
         var bases = await scene.WithAsync(async s => await s.ListAsync(new BackupFilter { Latest = true, Kind = "base" }, default).ToListAsync());
-        Assert.Equal(["base", "relations"], Assert.Single(bases).Artifacts.Select(a => a.Role));
+        Assert.Equal(["base", "filelist", "relations"], Assert.Single(bases).Artifacts.Select(a => a.Role));
         var verified = await scene.WithAsync(async s => await s.VerifyAsync(new VerifyOptions { Filter = new() { Ids = [report.Id] }, Depth = VerificationDepth.Archive }, default).ToListAsync());
         Assert.Equal(2, verified.Count);
         Assert.All(verified, v => Assert.True(v.Verdict == CheckVerdict.Ok && v.Depth == VerificationDepth.Archive, string.Join("; ", v.Problems)));
@@ -56,8 +57,40 @@ public sealed class BaseBackupTests
         Assert.Equal(["tablespace", "base", "filelist", "relations"], set.Artifacts.Select(a => a.Role));
         var verified = await scene.WithAsync(async s => await s.VerifyAsync(new VerifyOptions { Depth = VerificationDepth.Archive }, default).ToListAsync());
         Assert.All(verified, v => Assert.True(v.Verdict == CheckVerdict.Ok, string.Join("; ", v.Problems)));
-        Assert.Contains(scene.Heard.Texts, t => t.Contains("tablespaces", StringComparison.Ordinal));
         Assert.Empty(Directory.EnumerateDirectories(Path.Combine(scene.State, "tmp")));
+    }
+
+    [SkippableTheory]
+    [InlineData("zstd", "baseBackup: { maxRate: 1GiB/s }", true)]
+    [InlineData("zstd", "baseBackup: { serverCompression: false, spreadCheckpoint: false }", false)]
+    [InlineData("gzip", "baseBackup: { serverCompression: true }", false)]
+    public async Task The_server_compresses_where_it_may_and_the_set_is_the_same(string compression, string plan, bool there)
+    {
+        await using var scene = await Scene.SetAsync(p => p.Replace("type: postgresql", "type: postgresql\n    " + plan, StringComparison.Ordinal).Replace("encryption:", $"compression: {compression}\nencryption:", StringComparison.Ordinal));
+        await scene.Cluster.SqlAsync("ALTER SYSTEM SET log_replication_commands = on");
+        await scene.Cluster.SqlAsync("SELECT pg_reload_conf()");
+        BackupReport report = await scene.BackUpAsync(s_base);
+        BackupSet set = Assert.Single(await scene.WithAsync(async s => await s.ListAsync(new BackupFilter { Ids = [report.Id] }, default).ToListAsync()));
+        BackupArtifact archive = set.Artifacts.Single(a => a.Role == "base");
+        Assert.EndsWith(compression == "gzip" ? ".tar.gz.gpg" : ".tar.zst.gpg", archive.Name, StringComparison.Ordinal);
+        Assert.InRange(archive.PlainSize, archive.Size * 3, long.MaxValue);
+        Assert.Contains("BASE_BACKUP (", scene.Cluster.Log, StringComparison.Ordinal);
+        Assert.Equal(there, scene.Cluster.Log.Contains("COMPRESSION_DETAIL 'level=2,workers=", StringComparison.Ordinal));
+        RestoreTestResult proof = await scene.WithAsync(s => s.TestRestoreAsync(new RestoreTestOptions { Id = report.Id, To = RecoveryTarget.Immediate }, default));
+        Assert.True(proof.Verdict == CheckVerdict.Ok, proof.Message);
+    }
+
+    [SkippableFact]
+    public async Task A_server_that_goes_in_the_middle_is_named_and_no_set_is_left()
+    {
+        await using var scene = await Scene.SetAsync(p => p.Replace("type: postgresql", "type: postgresql\n    baseBackup: { maxRate: 1MiB/s }", StringComparison.Ordinal));
+        Task<BackupReport> running = scene.BackUpAsync(s_base);
+        await PairScene.UntilAsync(async () => await scene.Cluster.SqlAsync("SELECT count(*) FROM pg_stat_progress_basebackup WHERE backup_streamed > 0") == "1");
+        await scene.Cluster.SqlAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_progress_basebackup");
+        DrpException error = await Assert.ThrowsAsync<DrpException>(() => running);
+        Assert.True(error.Code == DrpError.Unreachable, error.ToString());
+        Assert.Contains("terminat", error.Message, StringComparison.Ordinal);
+        Assert.Empty(await scene.WithAsync(async s => await s.ListAsync(new BackupFilter { Kind = "base" }, default).ToListAsync()));
     }
 
     [SkippableFact]

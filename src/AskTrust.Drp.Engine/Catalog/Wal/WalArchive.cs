@@ -16,6 +16,7 @@ internal sealed class WalArchive(CatalogContext catalog, CompressionPlan compres
         PackResult packed = await new Packer(catalog.Host).PackAsync(
             new PackRequest
             {
+                Name = file.Name.ToString(),
                 Source = (sink, token) => CopyAsync(plain, sink, token),
                 // Segments are packed several at a time: more threads for each would only be in each other's way.
                 Compression = compression with { Threads = 1 },

@@ -36,6 +36,19 @@ internal sealed class ConnectionSettings
         }
     }
 
+    /// <summary>Every parameter that is set, by libpq's keywords.</summary>
+    public IEnumerable<(string Keyword, string Value)> All => _values.Select(v => (v.Key, v.Value));
+
+    /// <summary>True when the server runs on this machine: by socket, or by the loopback.</summary>
+    public bool IsHere
+    {
+        get
+        {
+            string[] hosts = (this["hostaddr"] ?? this["host"] ?? "").Split(',');
+            return Array.TrueForAll(hosts, h => h.StartsWith('/') || h == "localhost" || (System.Net.IPAddress.TryParse(h, out var address) && System.Net.IPAddress.IsLoopback(address)));
+        }
+    }
+
     /// <summary>True when libpq, and so every program we start, understands the keyword.</summary>
     public static bool IsKnown(string keyword) => s_variables.ContainsKey(keyword);
 

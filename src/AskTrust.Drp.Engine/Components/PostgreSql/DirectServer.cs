@@ -6,7 +6,7 @@ using Npgsql;
 namespace AskTrust.Drp.Engine.Components.PostgreSql;
 
 /// <summary>A server reached by network or socket: queries through Npgsql, programs of this machine.</summary>
-internal sealed class DirectServer : PostgreSqlServer
+internal sealed class DirectServer : PostgreSqlServer, IPostgreSqlServer
 {
     private readonly NpgsqlConnectionStringBuilder _connection;
     private readonly ConcurrentDictionary<string, NpgsqlDataSource> _sources = new(StringComparer.Ordinal);
@@ -30,6 +30,12 @@ internal sealed class DirectServer : PostgreSqlServer
     /// <inheritdoc/>
     public override ContainerFacts? Container => null;
 
+    /// <inheritdoc/>
+    public bool IsHere => Settings.IsHere;
+
+    /// <inheritdoc/>
+    public bool CanReplicate => LibPq.IsHere && Major >= ReplicationConnection.Since;
+
     /// <summary>Connects.</summary>
     public static async Task<IPostgreSqlServer> ConnectAsync(ConnectionSettings settings, Secret? password, HostContext host, bool databaseMayBeGone, CancellationToken ct)
     {
@@ -38,6 +44,9 @@ internal sealed class DirectServer : PostgreSqlServer
         server._installed = await ClientPrograms.ListAsync(host.Processes, ct).ConfigureAwait(false);
         return server;
     }
+
+    /// <inheritdoc/>
+    public Task<ReplicationConnection> ReplicateAsync(CancellationToken ct) => ReplicationConnection.OpenAsync(Settings, Password, Description, ct);
 
     /// <inheritdoc/>
     public override async Task<IReadOnlyList<string?[]>> QueryAsync(string database, string sql, CancellationToken ct)

@@ -43,4 +43,14 @@ internal interface IPostgreSqlServer : IAsyncDisposable
 
     /// <summary>Runs statements one by one, outside an explicit transaction (so CREATE DATABASE works); stops at the first error.</summary>
     Task ExecuteAsync(string database, string sql, CancellationToken ct);
+
+    /// <summary>True when it runs on this machine, and not in a container of its own.</summary>
+    bool IsHere => false;
+
+    /// <summary>True when <see cref="ReplicateAsync"/> can be used: not where only programs get to the server, where it is older than PostgreSQL 15, or without libpq.</summary>
+    bool CanReplicate => false;
+
+    /// <summary>A connection of our own for commands of the replication protocol.</summary>
+    /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/>, <see cref="DrpError.KeyOrPassphrase"/> or <see cref="DrpError.Failed"/> with the server's message.</exception>
+    Task<ReplicationConnection> ReplicateAsync(CancellationToken ct) => throw new NotSupportedException();
 }

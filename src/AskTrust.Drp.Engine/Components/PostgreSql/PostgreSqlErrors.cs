@@ -38,6 +38,15 @@ internal static class PostgreSqlErrors
         _ => Make(DrpError.Failed, where, e.Message, e, hint: null),
     };
 
+    /// <summary>What libpq says of a connection or an answer of the server.</summary>
+    /// <param name="said">Its text.</param>
+    /// <param name="where">The server, for people.</param>
+    public static DrpException FromLibPq(string said, string where)
+    {
+        DrpError code = Classify(said);
+        return Make(code, where, LastLines(said), null, HintOf(code, said), transient: code == DrpError.Unreachable);
+    }
+
     /// <summary>A program's standard error.</summary>
     /// <param name="program">The program.</param>
     /// <param name="exitCode">Its exit code.</param>
@@ -48,18 +57,7 @@ internal static class PostgreSqlErrors
         string said = LastLines(errors);
         string message = said.Length == 0 ? Text.Of(PostgreSqlTexts.ProgramExit, program, where, exitCode) : Text.Of(PostgreSqlTexts.ProgramSaid, program, where, said);
         DrpError code = Classify(errors);
-        string? hint = code switch
-        {
-            DrpError.KeyOrPassphrase => PostgreSqlTexts.HintCredentials,
-            DrpError.Unreachable => PostgreSqlTexts.HintUnreachable,
-            _ when errors.Contains("row-level security", StringComparison.OrdinalIgnoreCase) || errors.Contains("row security", StringComparison.OrdinalIgnoreCase) => PostgreSqlTexts.HintRowSecurity,
-            _ when errors.Contains("permission denied", StringComparison.OrdinalIgnoreCase) || errors.Contains("droit refusé", StringComparison.OrdinalIgnoreCase) => PostgreSqlTexts.HintPermission,
-            _ when errors.Contains("lock timeout", StringComparison.OrdinalIgnoreCase) => PostgreSqlTexts.HintLock,
-            _ when errors.Contains("server version mismatch", StringComparison.OrdinalIgnoreCase) => PostgreSqlTexts.HintVersion,
-            _ when IsMissingDatabase(errors) => PostgreSqlTexts.HintDatabase,
-            _ => null,
-        };
-        return new DrpException(code, message) { Hint = hint, Subject = where, IsTransient = code == DrpError.Unreachable };
+        return new DrpException(code, message) { Hint = HintOf(code, errors), Subject = where, IsTransient = code == DrpError.Unreachable };
     }
 
     /// <summary>Which error a text of libpq, the server or docker means; <see cref="DrpError.Failed"/> when none in particular.</summary>
@@ -75,6 +73,18 @@ internal static class PostgreSqlErrors
         bool role = errors.Contains("role \"", StringComparison.Ordinal) || errors.Contains("rôle «", StringComparison.Ordinal);
         return connecting && role && s_missingDatabase.Any(w => errors.Contains(w, StringComparison.Ordinal)) ? DrpError.KeyOrPassphrase : DrpError.Failed;
     }
+
+    private static string? HintOf(DrpError code, string errors) => code switch
+    {
+        DrpError.KeyOrPassphrase => PostgreSqlTexts.HintCredentials,
+        DrpError.Unreachable => PostgreSqlTexts.HintUnreachable,
+        _ when errors.Contains("row-level security", StringComparison.OrdinalIgnoreCase) || errors.Contains("row security", StringComparison.OrdinalIgnoreCase) => PostgreSqlTexts.HintRowSecurity,
+        _ when errors.Contains("permission denied", StringComparison.OrdinalIgnoreCase) || errors.Contains("droit refusé", StringComparison.OrdinalIgnoreCase) => PostgreSqlTexts.HintPermission,
+        _ when errors.Contains("lock timeout", StringComparison.OrdinalIgnoreCase) => PostgreSqlTexts.HintLock,
+        _ when errors.Contains("server version mismatch", StringComparison.OrdinalIgnoreCase) => PostgreSqlTexts.HintVersion,
+        _ when IsMissingDatabase(errors) => PostgreSqlTexts.HintDatabase,
+        _ => null,
+    };
 
     private static DrpException FromState(PostgresException p, string where) => p.SqlState switch
     {

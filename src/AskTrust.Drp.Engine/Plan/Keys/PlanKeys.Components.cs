@@ -48,6 +48,7 @@ internal static partial class PlanKeys
     [
         new PlanKey<BaseBackupPlan, long>("maxRate", new RateType(), b => b.MaxRate, (b, v) => b with { MaxRate = v }) { Absent = () => PlanTexts.AbsentLimit },
         new PlanKey<BaseBackupPlan, bool>("spreadCheckpoint", s_boolean, b => b.SpreadCheckpoint, (b, v) => b with { SpreadCheckpoint = v }),
+        new PlanKey<BaseBackupPlan, bool>("serverCompression", s_boolean, b => b.ServerCompression, (b, v) => b with { ServerCompression = v }) { Absent = () => PlanTexts.AbsentServerCompression },
         new PlanKey<BaseBackupPlan, TimeSpan>("full", s_duration, b => b.Full, (b, v) => b with { Full = v }),
     ])
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using AskTrust.Drp.Engine.Host;
+using AskTrust.Drp.Engine.Pipeline;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Backup;
 
@@ -72,7 +73,4 @@ internal static class ProgramOutput
             }
         }
     }
-
-    /// <summary>Looks at a piece as it passes.</summary>
-    internal delegate void Feed(ReadOnlySpan<byte> piece);
 }

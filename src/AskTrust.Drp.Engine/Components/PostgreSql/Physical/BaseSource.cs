@@ -17,6 +17,9 @@ internal sealed class BaseSource(PostgreSqlPlan plan, string planFile, HostConte
     /// <summary>What the backup builds on, and where it leaves the server's file list; null = everything, and nowhere.</summary>
     public BaseOn? On { get; set; }
 
+    /// <summary>How archives are to be compressed, should the server do it.</summary>
+    public CompressionPlan Compression { get; set; } = new() { Kind = CompressionKind.None };
+
     /// <inheritdoc/>
     public async Task<IReadOnlyList<PlanCheck>> ProbeAsync(CancellationToken ct)
     {
@@ -28,8 +31,7 @@ internal sealed class BaseSource(PostgreSqlPlan plan, string planFile, HostConte
             await using var _ = server.ConfigureAwait(false);
             ClusterFacts facts = await ClusterFacts.ReadAsync(server, ct).ConfigureAwait(false);
             facts.Require(server);
-            ProcessResult tool = await host.Processes.RunAsync(server.Tool("pg_basebackup", null, "--version"), ct).ConfigureAwait(false);
-            if (!tool.Ok) throw PostgreSqlErrors.FromProgram("pg_basebackup", tool.ExitCode, tool.Errors, server.Description);
+            if (!server.CanReplicate) await BaseProgram.VersionAsync(server, host, ct).ConfigureAwait(false);
             if (plan.BaseBackup.Full is not null && await WalSummaries.ProblemAsync(server, ct).ConfigureAwait(false) is { } why)
             {
                 return [check with { Verdict = CheckVerdict.Warning, Message = Text.Of(PhysicalTexts.IncrementalNot, plan.Name, why), Hint = server.Major < WalSummaries.Since ? null : PhysicalTexts.SummariesOffHint, Elapsed = host.Clock.GetElapsedTime(start) }];
@@ -63,7 +65,7 @@ internal sealed class BaseSource(PostgreSqlPlan plan, string planFile, HostConte
         IPostgreSqlServer server = await PostgreSqlServers.ConnectAsync(plan, host, ct).ConfigureAwait(false);
         try
         {
-            return await BaseBackup.BeginAsync(plan, server, On, host, ct).ConfigureAwait(false);
+            return await BaseBackup.BeginAsync(plan, server, On, Compression, host, ct).ConfigureAwait(false);
         }
         catch
         {

@@ -1,4 +1,3 @@
-using System.Text;
 using AskTrust.Drp.Engine.Components.Tar;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
@@ -15,9 +14,7 @@ internal sealed class TarScanner : TarWalker
     /// <summary>The control file.</summary>
     public const string ControlFile = "global/pg_control";
 
-    private const int Kept = 4096;
-    private readonly byte[] _tail = new byte[Kept];
-    private int _tailFill;
+    private FileListTail? _tail;
     private bool _keep;
 
     /// <summary>Plain files seen.</summary>
@@ -33,7 +30,7 @@ internal sealed class TarScanner : TarWalker
     public Stream? FileListCopy { get; set; }
 
     /// <summary>The last bytes of the file list, as text.</summary>
-    public string FileListEnd => Encoding.UTF8.GetString(_tail.AsSpan(0, _tailFill));
+    public string FileListEnd => _tail?.Text ?? "";
 
     /// <inheritdoc/>
     protected override void Begin(TarEntry entry, ReadOnlySpan<byte> headers)
@@ -45,18 +42,14 @@ internal sealed class TarScanner : TarWalker
         HasControlFile |= name.SequenceEqual("global/pg_control"u8);
         if (!name.SequenceEqual("backup_manifest"u8)) return;
         HasFileList = true;
-        (_keep, _tailFill) = (true, 0);
+        (_keep, _tail) = (true, new FileListTail());
     }
 
-    /// <summary>Only the end is kept: a list of a large cluster has many MiB.</summary>
+    /// <inheritdoc/>
     protected override void Content(ReadOnlySpan<byte> bytes, bool padding)
     {
         if (!_keep || padding) return;
         FileListCopy?.Write(bytes);
-        if (bytes.Length > Kept) bytes = bytes[^Kept..];
-        int stay = Math.Min(_tailFill, Kept - bytes.Length);
-        _tail.AsSpan(_tailFill - stay, stay).CopyTo(_tail);
-        bytes.CopyTo(_tail.AsSpan(stay));
-        _tailFill = stay + bytes.Length;
+        _tail!.Feed(bytes);
     }
 }

@@ -8,15 +8,42 @@ namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 /// </summary>
 internal sealed class WalHold : IAsyncDisposable
 {
-    private readonly IRunningProcess? _session;
+    private readonly IAsyncDisposable _session;
 
-    private WalHold(IRunningProcess? session) => _session = session;
+    private WalHold(IAsyncDisposable session) => _session = session;
 
     /// <summary>Begins to hold.</summary>
     public static async Task<WalHold> BeginAsync(IPostgreSqlServer server, HostContext host, CancellationToken ct)
     {
-        string sql = $"SET idle_session_timeout = 0;\nSELECT slot_name FROM pg_catalog.pg_create_physical_replication_slot('drp_base_{Guid.NewGuid():N}', true, true);\n";
-        if (server.Major < 14) sql = sql[(sql.IndexOf('\n', StringComparison.Ordinal) + 1)..];
+        string slot = $"drp_base_{Guid.NewGuid():N}";
+        return new WalHold(server.CanReplicate ? await ConnectAsync(server, slot, host, ct).ConfigureAwait(false) : await StartAsync(server, slot, host, ct).ConfigureAwait(false));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _session.DisposeAsync();
+
+    private static async Task<IAsyncDisposable> ConnectAsync(IPostgreSqlServer server, string slot, HostContext host, CancellationToken ct)
+    {
+        ReplicationConnection? connection = null;
+        try
+        {
+            connection = await server.ReplicateAsync(ct).ConfigureAwait(false);
+            connection.Send($"CREATE_REPLICATION_SLOT {slot} TEMPORARY PHYSICAL RESERVE_WAL");
+            await connection.RestAsync(ct).ConfigureAwait(false);
+            return connection;
+        }
+        catch (Exception e)
+        {
+            if (connection is not null) await connection.DisposeAsync().ConfigureAwait(false);
+            if (e is not DrpException) throw;
+            return NotHeld(host, e.Message);
+        }
+    }
+
+    private static async Task<IAsyncDisposable> StartAsync(IPostgreSqlServer server, string slot, HostContext host, CancellationToken ct)
+    {
+        string sql = $"SELECT slot_name FROM pg_catalog.pg_create_physical_replication_slot('{slot}', true, true);\n";
+        if (server.Major >= 14) sql = "SET idle_session_timeout = 0;\n" + sql;
         IRunningProcess session = host.Processes.Start(server.Tool("psql", server.Database,
             "--no-psqlrc", "--no-password", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--file=-"));
         try
@@ -24,7 +51,7 @@ internal sealed class WalHold : IAsyncDisposable
             await session.Input.WriteAsync(System.Text.Encoding.UTF8.GetBytes(sql), ct).ConfigureAwait(false);
             await session.Input.FlushAsync(ct).ConfigureAwait(false);
             using var reader = new StreamReader(session.Output, leaveOpen: true);
-            if (await reader.ReadLineAsync(ct).ConfigureAwait(false) is { Length: > 0 }) return new WalHold(session);
+            if (await reader.ReadLineAsync(ct).ConfigureAwait(false) is { Length: > 0 }) return session;
             await session.WaitAsync(ct).ConfigureAwait(false);
         }
         catch (IOException)
@@ -37,11 +64,14 @@ internal sealed class WalHold : IAsyncDisposable
             throw;
         }
 
-        host.Say(DrpEventLevel.Verbose, Text.Of(PhysicalTexts.NotHeld, session.Errors.Trim()));
+        string why = session.Errors.Trim();
         await session.DisposeAsync().ConfigureAwait(false);
-        return new WalHold(null);
+        return NotHeld(host, why);
     }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _session?.DisposeAsync() ?? ValueTask.CompletedTask;
+    private static Nothing NotHeld(HostContext host, string why)
+    {
+        host.Say(DrpEventLevel.Verbose, Text.Of(PhysicalTexts.NotHeld, why));
+        return Nothing.Instance;
+    }
 }

@@ -1,4 +1,4 @@
-namespace AskTrust.Drp.Engine.Operations;
+namespace AskTrust.Drp.Engine.Host;
 
 /// <summary>Stands where something is to be disposed and there is nothing.</summary>
 internal sealed class Nothing : IAsyncDisposable
