@@ -17,6 +17,7 @@ public sealed class UsageTests
     [InlineData("list", "--kind", "partial")]
     [InlineData("list", "--lang", "de")]
     [InlineData("verify", "--depth", "deep")]
+    [InlineData("verify", "--id", "20260101T000000Z-full")]
     [InlineData("prune", "--keep-last", "-1")]
     [InlineData("prune", "--keep-within", "soon")]
     [InlineData("plan", "init")]

@@ -39,6 +39,11 @@ internal static class Options
     {
         var argument = new Argument<string[]>("SET") { Description = description, Arity = arity, DefaultValueFactory = _ => [] };
         argument.CompletionSources.Add(PlanNames.Sets);
+        // An option there is not is no set that there is not.
+        argument.Validators.Add(r =>
+        {
+            if (r.Tokens.FirstOrDefault(t => t.Value.StartsWith('-')) is { } option) r.AddError(Text.Of(CliTexts.NoSuchOption, option.Value));
+        });
         return argument;
     }
 

@@ -29,6 +29,9 @@ public sealed class PostgreSqlContainerTests(SampleCluster sample) : IDisposable
 
         IReadOnlyList<PlanCheck> checks = await new PostgreSqlSource(new PostgreSqlPlan { Name = "db", Container = container.Name }, "drp.yaml", _context.Host).ProbeAsync(default);
         Assert.DoesNotContain(checks, c => c.Verdict == CheckVerdict.Failed);
+        // The program itself: as in the official image, a slow wrapper comes first in the path.
+        await using IPostgreSqlServer server = await PostgreSqlServers.ConnectAsync(new PostgreSqlPlan { Name = "db", Container = container.Name }, _context.Host, default);
+        Assert.Contains("/usr/lib/postgresql/15/bin/psql", server.Tool("psql", null).Arguments);
     }
 
     [SkippableFact]

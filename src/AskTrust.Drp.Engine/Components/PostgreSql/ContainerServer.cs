@@ -1,20 +1,23 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using AskTrust.Drp.Engine.Host;
 using AskTrust.Drp.Engine.Host.Containers;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql;
 
 /// <summary>A server inside a container: its port need not be published, so queries go through the container's own <c>psql</c>.</summary>
-internal sealed class ContainerServer : PostgreSqlServer
+internal sealed partial class ContainerServer : PostgreSqlServer
 {
     private readonly IProcessRunner _processes;
     private readonly ContainerFacts _container;
+    private readonly string? _programs;
 
     private ContainerServer(ConnectionSettings settings, Secret? password, ContainerFacts container, IProcessRunner processes)
         : base(settings, password, new ContainerTarget(container.Id, docker: ContainerEngine.ProgramOf(processes)))
     {
         _processes = processes;
         _container = container;
+        _programs = container.Environment.GetValueOrDefault("PATH")?.Split(':').LastOrDefault(f => DebianFolder().IsMatch(f));
     }
 
     /// <inheritdoc/>
@@ -44,7 +47,11 @@ internal sealed class ContainerServer : PostgreSqlServer
     public override Task ExecuteAsync(string database, string sql, CancellationToken ct) => PsqlAsync(database, sql, ct, "--quiet");
 
     /// <inheritdoc/>
-    protected override string ProgramPath(string program) => program;
+    protected override string ProgramPath(string program) => _programs is null ? program : $"{_programs}/{program}";
+
+    /// <summary>Where the programs are in an image made from Debian's packages. Earlier in its path are wrappers, which take a tenth of a second to find the same programs.</summary>
+    [GeneratedRegex(@"^/usr/lib/postgresql/\d+/bin\z")]
+    private static partial Regex DebianFolder();
 
     private async Task<ProcessResult> PsqlAsync(string database, string sql, CancellationToken ct, params string[] options)
     {

@@ -133,6 +133,13 @@ internal static class NodeScripts
         if [ -d "$d" ]; then
           r=$(cd "$d" && pwd -P)
           i=$(stat -Lc %d:%i "$d" 2>/dev/null || true)
+          if command -v docker >/dev/null 2>&1; then
+            t='{{$n := .Name}}{{$p := false}}{{range .Config.Env}}{{if eq (printf "%.7s" .) "PGDATA="}}{{$p = true}}{{end}}{{end}}{{range .Mounts}}{{if or (eq .Type "volume") $p}}{{.Type}} {{$n}} {{.Source}}{{"\n"}}{{end}}{{end}}'
+            b=$(timeout 10 docker ps -aq 2>/dev/null | xargs -r timeout 10 docker inspect --type container -f "$t" 2>/dev/null | while read -r k n s; do
+              case $k:$r/ in volume:"$s"/*|bind:"$s"/) echo "${n#/}" ;; esac
+            done | head -n 1)
+            if [ -n "$b" ]; then echo "$b" >&2; exit 6; fi
+          fi
           for p in /proc/[0-9]*; do
             c=
             { read -r c <"$p/comm"; } 2>/dev/null || true
@@ -142,13 +149,6 @@ internal static class NodeScripts
               fi ;;
             esac
           done
-          if command -v docker >/dev/null 2>&1; then
-            t='{{$n := .Name}}{{$p := false}}{{range .Config.Env}}{{if eq (printf "%.7s" .) "PGDATA="}}{{$p = true}}{{end}}{{end}}{{range .Mounts}}{{if or (eq .Type "volume") $p}}{{.Type}} {{$n}} {{.Source}}{{"\n"}}{{end}}{{end}}'
-            b=$(timeout 10 docker ps -aq 2>/dev/null | xargs -r timeout 10 docker inspect --type container -f "$t" 2>/dev/null | while read -r k n s; do
-              case $k:$r/ in volume:"$s"/*|bind:"$s"/) echo "${n#/}" ;; esac
-            done | head -n 1)
-            if [ -n "$b" ]; then echo "$b" >&2; exit 6; fi
-          fi
         fi
 
         """;
