@@ -50,7 +50,7 @@ internal sealed partial class ContainerServer : PostgreSqlServer
     protected override string ProgramPath(string program) => _programs is null ? program : $"{_programs}/{program}";
 
     /// <summary>Where the programs are in an image made from Debian's packages. Earlier in its path are wrappers, which take a tenth of a second to find the same programs.</summary>
-    [GeneratedRegex(@"^/usr/lib/postgresql/\d+/bin\z")]
+    [GeneratedRegex(@"^/usr/lib/postgresql/[0-9]+/bin\z", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex DebianFolder();
 
     private async Task<ProcessResult> PsqlAsync(string database, string sql, CancellationToken ct, params string[] options)
