@@ -3,6 +3,28 @@ namespace AskTrust.Drp.Integration.Tests.Wal;
 public sealed class WalReceiveTests
 {
     [SkippableFact]
+    public async Task A_receiver_that_is_started_again_on_a_server_that_stands_still_goes_on()
+    {
+        await using var scene = await WalScene.SetAsync();
+        string before, after;
+        int tries = 0;
+        do
+        {
+            await scene.CatchUpAsync();
+            // As it is when everything is shipped, and the receiver ran for more than a moment.
+            foreach (string map in Directory.EnumerateFiles(scene.Spool, "*.map", SearchOption.AllDirectories)) File.Delete(map);
+            before = await LsnAsync();
+            await scene.CatchUpAsync();
+            after = await LsnAsync();
+        }
+        while (before != after && ++tries < 5);
+
+        Assert.Equal(before, after);
+
+        Task<string> LsnAsync() => scene.SqlAsync("SELECT pg_current_wal_lsn()");
+    }
+
+    [SkippableFact]
     public async Task What_the_server_writes_is_in_every_repository_byte_for_byte()
     {
         await using var scene = await WalScene.SetAsync();

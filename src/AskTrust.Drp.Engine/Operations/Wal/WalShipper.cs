@@ -203,6 +203,8 @@ internal sealed class WalShipper(CatalogContext catalog, WalArchive archive, Wal
         if (_there.ContainsKey(name))
         {
             if (!File.Exists(spool.PathOf(name))) return false;
+            // One who is started again writes the map of a server that stands still anew: it says the same, and only when it was looked at differs.
+            if (name.Kind == WalKind.Map) return _same[name] = true;
             FileStream file = File.OpenRead(spool.PathOf(name));
             await using var _ = file.ConfigureAwait(false);
             Confirm(name, Digests.Hex(await SHA256.HashDataAsync(file, ct).ConfigureAwait(false)));
