@@ -14,6 +14,9 @@ public static class DockerEngine
     /// <summary>The next major version that tests look at, of Debian's next release. Making it takes two minutes: see <see cref="EnsureNextAsync"/>.</summary>
     public const string NextImage = "postgres:17";
 
+    /// <summary>PostgreSQL 15 under a real systemd: see <see cref="EnsureSystemdAsync"/>.</summary>
+    public const string SystemdImage = "drp-systemd:1";
+
     /// <summary>Label of everything the tests start, so that left-overs can be found.</summary>
     public const string Label = "com.asktrust.drp.test";
 
@@ -69,6 +72,14 @@ public static class DockerEngine
         await using FileStream turn = await TakeTurnAsync(ct);
         if (await SucceedsAsync(["image", "inspect", .. s_services])) return;
         await BuildAsync(Path.Join(Cache, "images-services.tar.zst"), ["services"], ct);
+    }
+
+    /// <summary>Makes sure of an engine, and of <see cref="SystemdImage"/>; making it takes half a minute.</summary>
+    public static async Task EnsureSystemdAsync(CancellationToken ct = default)
+    {
+        await EnsureAsync(ct);
+        await using FileStream turn = await TakeTurnAsync(ct);
+        if (!await SucceedsAsync("image", "inspect", SystemdImage)) await BuildAsync(Path.Join(Cache, "images-systemd.tar.zst"), ["systemd"], ct);
     }
 
     private static async Task<FileStream> TakeTurnAsync(CancellationToken ct)

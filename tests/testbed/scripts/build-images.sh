@@ -2,6 +2,7 @@
 # Makes images on debian:SUITE-slim from Debian packages, without a registry, and keeps them in a compressed file.
 # Usage: build-images.sh CACHE_FILE [MAJOR SUITE]     postgres:MAJOR, default: 15 bookworm
 #        build-images.sh CACHE_FILE services          redis:7, nginx:1, busybox:1; each also as :latest
+#        build-images.sh CACHE_FILE systemd           drp-systemd:1, on postgres:15, which must be there
 set -euo pipefail
 cache=$1 major=${2:-15} suite=${3:-bookworm}
 here=$(cd "$(dirname "$0")" && pwd)
@@ -29,6 +30,9 @@ if [ "$major" = services ]; then
     images+=("$image" "${image%%:*}:latest")
   done
   docker rmi -f drp-busybox-made >/dev/null # else it stays, without a name
+elif [ "$major" = systemd ]; then
+  images=(drp-systemd:1)
+  docker build -q -t drp-systemd:1 "$here/systemd"
 else
   images=("debian:$suite-slim" "postgres:$major")
   docker build -q --build-arg "BASE=debian:$suite-slim" --build-arg "PG_MAJOR=$major" -t "postgres:$major" "$here/postgres"
