@@ -63,6 +63,7 @@ internal sealed class WalFormer(OperationContext context, WalComponent component
         await using var _ = shipper.ConfigureAwait(false);
         // Asked to finish before it begins: it goes through the spool once.
         await shipper.RunAsync(new CancellationToken(canceled: true), ct).ConfigureAwait(false);
-        return shipper.Report.Message is { } message ? $"{repository.Name}: {message}" : null;
+        WalShipment report = shipper.Report;
+        return report is { Message: null, Waiting: 0 } ? null : $"{repository.Name}: {report.Message ?? Text.Of(OperationsTexts.WalFiles, report.Waiting)}";
     }
 }

@@ -54,9 +54,10 @@ internal sealed class WalPrune(OperationContext context, RetentionOptions option
 
             if (goes.Count == 0) return null;
             bool retained = false;
-            // The record of a server last: what is left of its WAL after a run that broke off is known to be its.
             foreach (string key in options.DryRun ? [] : goes.Select(o => o.Key).Distinct(StringComparer.Ordinal).Concat(records))
             {
+                // The record of a server last, and only when nothing of its WAL is left: without it, nobody would look for the rest.
+                if (retained && records.Contains(key, StringComparer.Ordinal)) break;
                 leases.Check(repository.Repository);
                 retained |= await repository.Repository.DeleteAsync(key, ct).ConfigureAwait(false) == DeleteOutcome.Retained;
             }
