@@ -4,7 +4,7 @@ using AskTrust.Drp.TestBed;
 namespace AskTrust.Drp.Integration.Tests.Wal;
 
 /// <summary>The units that we write, under a real systemd: the first process of a container, never that of the machine.</summary>
-public sealed class SystemdTests : IAsyncDisposable
+public sealed class SystemdTests : IAsyncLifetime
 {
     private const string Unit = "drp-wal-shop-db";
     private const string Plan = """
@@ -72,7 +72,9 @@ public sealed class SystemdTests : IAsyncDisposable
         Assert.Equal("", await InsideAsync("ls /etc/systemd/system | grep drp || true"));
     }
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         if (Environment.GetEnvironmentVariable("DRP_SOAK") != "1") return;
         await using ChildProcess gone = ChildProcess.Start("docker", ["rm", "-f", "-v", _container]);
