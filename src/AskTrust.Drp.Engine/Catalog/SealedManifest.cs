@@ -102,7 +102,7 @@ internal sealed record SealedManifest
         HashSet<string> names = new(StringComparer.OrdinalIgnoreCase);
         foreach (BackupArtifact a in m.Artifacts)
         {
-            if (!Keys.IsArtifactName(a.Name) || !names.Add(a.Name) || a.Size < 0 || a.PlainSize < 0 || !IsDigest(a.Sha256) || !IsDigest(a.PlainSha256))
+            if (!Keys.IsArtifactName(a.Name) || !names.Add(a.Name) || a.Size < 0 || a.PlainSize < 0 || !IsDigest(a.Sha256) || (a.PlainSha256 is null == a.PackedSha256 is null) || !IsDigest(a.PlainSha256 ?? a.PackedSha256!))
             {
                 return Text.Of(CatalogTexts.ManifestBadArtifact, a.Name);
             }

@@ -50,10 +50,8 @@ internal interface IArtifactSource
     /// <summary>True when it writes zstd frames, which are stored as they are; asked when it is written.</summary>
     bool IsCompressed => false;
 
-    /// <summary>Sees the plain bytes as they pass through the pipeline, in any pieces.</summary>
-    void Look(ReadOnlySpan<byte> plain)
-    {
-    }
+    /// <summary>Plain bytes of what it compressed itself, so far and, when it is written, altogether.</summary>
+    long PlainSize => 0;
 
     /// <summary>Writes every byte into the sink, and does not complete it. Returns only when the source ended well.</summary>
     Task WriteAsync(ISink plain, CancellationToken ct);

@@ -88,7 +88,7 @@ internal sealed class ArtifactWriter(OperationContext context, SetWriter writer,
         string name = artifact.Name + Compression.Suffix(kind) + (encryption is null ? "" : ".gpg");
         var (branches, owners) = await OpenAsync(name, artifact.EstimatedSize, ct).ConfigureAwait(false);
         string activity = Text.Of(OperationsTexts.BackingUp, component);
-        void Progress(long bytes) => context.Host.Observer.On(new DrpProgress(activity, artifact.Name, bytes, artifact.EstimatedSize));
+        void Progress(long bytes) => context.Host.Observer.On(new DrpProgress(activity, artifact.Name, made ? artifact.PlainSize : bytes, artifact.EstimatedSize));
         async Task ReadAsync(ISink plain, CancellationToken c)
         {
             await artifact.WriteAsync(plain, c).ConfigureAwait(false);
@@ -96,8 +96,9 @@ internal sealed class ArtifactWriter(OperationContext context, SetWriter writer,
         }
 
         PackResult packed = await new Packer(context.Host).PackAsync(
-            new PackRequest { Name = artifact.Name, Source = ReadAsync, Compression = made ? null : compression, Look = artifact.Look, Encryption = encryption, Branches = branches, OnProgress = Progress }, ct).ConfigureAwait(false);
-        context.Host.Observer.On(new DrpProgress(activity, artifact.Name, packed.PlainSize, packed.PlainSize, ProgressUnit.Bytes, Finished: true));
+            new PackRequest { Source = ReadAsync, Compression = made ? null : compression, Encryption = encryption, Branches = branches, OnProgress = Progress }, ct).ConfigureAwait(false);
+        long plain = made ? artifact.PlainSize : packed.SourceSize;
+        context.Host.Observer.On(new DrpProgress(activity, artifact.Name, plain, plain, ProgressUnit.Bytes, Finished: true));
         foreach (var lost in packed.Branches.Where(b => b.Error is not null)) Drop(owners[lost.Name], lost.Error!);
         return new BackupArtifact
         {
@@ -105,9 +106,10 @@ internal sealed class ArtifactWriter(OperationContext context, SetWriter writer,
             Component = component,
             Role = artifact.Role,
             Size = packed.Size,
-            PlainSize = packed.PlainSize,
+            PlainSize = plain,
             Sha256 = packed.Sha256,
-            PlainSha256 = packed.PlainSha256,
+            PlainSha256 = made ? null : packed.SourceSha256,
+            PackedSha256 = made ? packed.SourceSha256 : null,
             Compression = kind,
             Encrypted = encryption is not null,
         };

@@ -3,33 +3,22 @@ using AskTrust.Drp.Engine.Host;
 
 namespace AskTrust.Drp.Engine.Pipeline;
 
-/// <summary>Knows the plain bytes of what is packed.</summary>
-internal interface IPlainDigest : ISink
-{
-    /// <summary>Bytes so far.</summary>
-    long Size { get; }
-
-    /// <summary>SHA-256 of everything, lower-case hex; known after <see cref="ISink.CompleteAsync"/>.</summary>
-    string Sha256 { get; }
-}
-
 /// <summary>Counts and digests (SHA-256) what passes.</summary>
-internal sealed class DigestSink(ISink next, Feed? look = null, Action<long>? onBytes = null) : IPlainDigest
+internal sealed class DigestSink(ISink next, Action<long>? onBytes = null) : ISink
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _size;
 
-    /// <inheritdoc/>
+    /// <summary>Bytes so far.</summary>
     public long Size => Interlocked.Read(ref _size);
 
-    /// <inheritdoc/>
+    /// <summary>SHA-256 of everything, lower-case hex; known after <see cref="CompleteAsync"/>.</summary>
     public string Sha256 { get; private set; } = "";
 
     /// <inheritdoc/>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken ct)
     {
         _hash.AppendData(bytes.Span);
-        look?.Invoke(bytes.Span);
         long size = Interlocked.Add(ref _size, bytes.Length);
         onBytes?.Invoke(size);
         await next.WriteAsync(bytes, ct).ConfigureAwait(false);

@@ -10,10 +10,10 @@ namespace AskTrust.Drp.Engine.Pipeline;
 /// <param name="source">The stream; owned.</param>
 /// <param name="subject">What it is, for messages.</param>
 /// <param name="size">Expected size; null = any.</param>
-/// <param name="sha256">Expected SHA-256; null = any.</param>
+/// <param name="sha256">Expected SHA-256; null = any, and none is computed.</param>
 internal sealed class DigestStream(Stream source, string subject, long? size = null, string? sha256 = null) : ReadOnlyStream
 {
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly IncrementalHash? _hash = sha256 is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private bool _ended;
 
     /// <summary>Bytes so far.</summary>
@@ -29,7 +29,7 @@ internal sealed class DigestStream(Stream source, string subject, long? size = n
         int count = await ReadSourceAsync(buffer, cancellationToken).ConfigureAwait(false);
         if (count > 0)
         {
-            _hash.AppendData(buffer.Span[..count]);
+            _hash?.AppendData(buffer.Span[..count]);
             Size += count;
             // Too long is known at once: no need to read a foreign file to its end.
             if (Size > size) throw WrongSize();
@@ -45,7 +45,7 @@ internal sealed class DigestStream(Stream source, string subject, long? size = n
     /// <inheritdoc/>
     protected override ValueTask ReleaseAsync()
     {
-        _hash.Dispose();
+        _hash?.Dispose();
         return source.DisposeAsync();
     }
 
@@ -63,7 +63,7 @@ internal sealed class DigestStream(Stream source, string subject, long? size = n
 
     private void End()
     {
-        if (!_ended) Sha256 = Digests.Hex(_hash.GetHashAndReset());
+        if (!_ended && _hash is not null) Sha256 = Digests.Hex(_hash.GetHashAndReset());
         _ended = true;
         if (size is not null && Size != size) throw WrongSize();
         if (sha256 is not null && !Sha256.Equals(sha256, StringComparison.OrdinalIgnoreCase))

@@ -5,17 +5,11 @@ namespace AskTrust.Drp.Engine.Pipeline;
 /// <summary>What is to be packed, and where to.</summary>
 internal sealed record PackRequest
 {
-    /// <summary>What is packed, for messages.</summary>
-    public required string Name { get; init; }
-
     /// <summary>Writes every byte into the sink (does not complete it); returns only when the source ended well.</summary>
     public required Func<ISink, CancellationToken, Task> Source { get; init; }
 
-    /// <summary>Compression; null = the source writes zstd frames, which are stored as they are.</summary>
+    /// <summary>Compression; null = the source has compressed the bytes itself, and they are stored as they are.</summary>
     public required CompressionPlan? Compression { get; init; }
-
-    /// <summary>Sees the plain bytes as they pass; null = nobody.</summary>
-    public Feed? Look { get; init; }
 
     /// <summary>Encryption; null = none.</summary>
     public IEncryption? Encryption { get; init; }
@@ -23,18 +17,18 @@ internal sealed record PackRequest
     /// <summary>The destinations, their objects begun; the packer owns the sinks from the call on.</summary>
     public required IReadOnlyList<Branch> Branches { get; init; }
 
-    /// <summary>Told how many plain bytes were read so far; often, from any thread.</summary>
+    /// <summary>Told how many bytes of the source were read so far; often, from any thread.</summary>
     public Action<long>? OnProgress { get; init; }
 }
 
 /// <summary>What was packed.</summary>
 internal sealed record PackResult
 {
-    /// <summary>Plain bytes.</summary>
-    public required long PlainSize { get; init; }
+    /// <summary>Bytes the source wrote.</summary>
+    public required long SourceSize { get; init; }
 
-    /// <summary>SHA-256 of the plain bytes.</summary>
-    public required string PlainSha256 { get; init; }
+    /// <summary>SHA-256 of the bytes the source wrote.</summary>
+    public required string SourceSha256 { get; init; }
 
     /// <summary>Stored bytes.</summary>
     public required long Size { get; init; }
@@ -61,14 +55,14 @@ internal sealed class Packer(HostContext host)
             chain = stored;
             if (request.Encryption is { } encryption) chain = await encryption.EncryptAsync(chain, ct).ConfigureAwait(false);
             if (request.Compression is { } compression) chain = Compression.Compress(host, compression, chain);
-            IPlainDigest plain = request.Compression is null ? new OpeningSink(chain, request.Name, request.Look, request.OnProgress) : new DigestSink(chain, request.Look, request.OnProgress);
-            chain = plain;
-            await request.Source(plain, ct).ConfigureAwait(false);
+            var source = new DigestSink(chain, request.OnProgress);
+            chain = source;
+            await request.Source(source, ct).ConfigureAwait(false);
             ct.ThrowIfCancellationRequested();
-            await plain.CompleteAsync(ct).ConfigureAwait(false);
+            await source.CompleteAsync(ct).ConfigureAwait(false);
             return new PackResult
             {
-                PlainSize = plain.Size, PlainSha256 = plain.Sha256, Size = stored.Size, Sha256 = stored.Sha256, Branches = fan.Outcomes,
+                SourceSize = source.Size, SourceSha256 = source.Sha256, Size = stored.Size, Sha256 = stored.Sha256, Branches = fan.Outcomes,
             };
         }
         finally

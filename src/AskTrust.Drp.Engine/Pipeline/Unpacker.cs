@@ -2,7 +2,7 @@ using AskTrust.Drp.Engine.Host;
 
 namespace AskTrust.Drp.Engine.Pipeline;
 
-/// <summary>The way back: stored bytes → digest → decrypt → decompress → digest → plain bytes.</summary>
+/// <summary>The way back: stored bytes → digest → decrypt → decompress → digest → plain bytes. What its source had compressed is digested before it is decompressed.</summary>
 internal sealed class Unpacker(HostContext host)
 {
     private const int EnoughToRecognise = 32;
@@ -22,6 +22,7 @@ internal sealed class Unpacker(HostContext host)
         try
         {
             if (artifact.Encrypted) stream = await Require(encryption, artifact.Name).DecryptAsync(stream, ct).ConfigureAwait(false);
+            if (artifact.PackedSha256 is { } packed) stream = new DigestStream(stream, artifact.Name, sha256: packed);
             stream = Compression.Decompress(host, artifact.Compression, stream, artifact.Name);
             return new DigestStream(stream, artifact.Name, artifact.PlainSize, artifact.PlainSha256);
         }

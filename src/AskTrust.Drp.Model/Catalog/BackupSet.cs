@@ -85,8 +85,11 @@ public sealed record BackupArtifact
     /// <summary>SHA-256 of the stored bytes, hex.</summary>
     public required string Sha256 { get; init; }
 
-    /// <summary>SHA-256 of the plain bytes, hex.</summary>
-    public required string PlainSha256 { get; init; }
+    /// <summary>SHA-256 of the plain bytes, hex; null when their source had compressed them.</summary>
+    public string? PlainSha256 { get; init; }
+
+    /// <summary>SHA-256 of the bytes as their source had compressed them, before encryption, hex; null when drp compressed them.</summary>
+    public string? PackedSha256 { get; init; }
 
     /// <summary>Compression.</summary>
     public required CompressionKind Compression { get; init; }

@@ -92,6 +92,18 @@ public sealed class ManifestTests
     }
 
     [Fact]
+    public void An_artifact_has_the_digest_of_its_plain_bytes_or_of_the_packed_ones()
+    {
+        Manifest m = CatalogFixture.NewManifest(s_id);
+        BackupArtifact one = m.Artifacts[0], packed = one with { PackedSha256 = one.PlainSha256, PlainSha256 = null };
+        Assert.Equal(packed.PackedSha256, Read(packed).Artifacts[0].PackedSha256);
+        foreach (BackupArtifact bad in (BackupArtifact[])[one with { PackedSha256 = one.PlainSha256 }, one with { PlainSha256 = null }, packed with { PackedSha256 = "abc" }])
+            Assert.Throws<DrpException>(() => Read(bad));
+
+        Manifest Read(BackupArtifact artifact) => SealedManifest.Parse(SealedManifest.Seal(m with { Artifacts = [artifact, .. m.Artifacts.Skip(1)] }).Bytes.ToArray(), "x", s_id).Manifest;
+    }
+
+    [Fact]
     public void The_manifest_of_another_set_is_refused()
     {
         byte[] file = SealedManifest.Seal(CatalogFixture.NewManifest(s_id)).Bytes.ToArray();

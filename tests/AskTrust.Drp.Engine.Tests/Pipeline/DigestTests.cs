@@ -30,7 +30,7 @@ public sealed class DigestTests
     {
         var memory = new MemorySink();
         long told = 0;
-        await using var sink = new DigestSink(memory, onBytes: n => told = n);
+        await using var sink = new DigestSink(memory, n => told = n);
         await sink.WriteInPiecesAsync(s_bytes, 12_345);
         await sink.CompleteAsync(default);
         Assert.Equal((Digests.Of(s_bytes), (long)s_bytes.Length, (long)s_bytes.Length), (sink.Sha256, sink.Size, told));

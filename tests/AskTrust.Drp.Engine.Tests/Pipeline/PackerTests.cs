@@ -24,13 +24,39 @@ public sealed class PackerTests(TestKeys keys) : IClassFixture<TestKeys>, IDispo
         MemorySink[] stores = [new(), new()];
         await using var gpg = encrypted ? Gpg() : null;
         var packed = await PackAsync(plain, gpg, kind, stores);
-        Assert.Equal((plain.Length, Digests.Of(plain)), (packed.PlainSize, packed.PlainSha256));
+        Assert.Equal((plain.Length, Digests.Of(plain)), (packed.SourceSize, packed.SourceSha256));
         foreach (var store in stores)
         {
             Assert.True(store.Completed);
             Assert.Equal((packed.Size, packed.Sha256), (store.Bytes.Length, Digests.Of(store.Bytes)));
             Assert.Equal(plain, await UnpackAsync(store.Bytes, packed, gpg, kind));
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_its_source_compressed_is_stored_as_it_came_and_comes_back_plain(bool encrypted)
+    {
+        byte[] plain = TestBytes.Make(3_000_000, text: true);
+        var made = new MemorySink();
+        await PackAsync(plain, null, CompressionKind.Zstd, made);
+        var store = new MemorySink();
+        await using var gpg = encrypted ? Gpg() : null;
+        PackResult packed = await new Packer(_host.Context).PackAsync(Request(gpg, CompressionKind.None, store) with { Source = Write(made.Bytes), Compression = null }, default);
+        Assert.Equal((made.Bytes.Length, Digests.Of(made.Bytes)), (packed.SourceSize, packed.SourceSha256));
+        if (!encrypted) Assert.Equal(made.Bytes, store.Bytes);
+
+        var artifact = new BackupArtifact
+        {
+            Name = "db.base.tar.zst", Component = "db", Role = "base", Size = packed.Size, PlainSize = plain.Length, Sha256 = packed.Sha256, PackedSha256 = packed.SourceSha256,
+            Compression = CompressionKind.Zstd, Encrypted = encrypted,
+        };
+        async Task<byte[]> BackAsync(BackupArtifact a) => await (await new Unpacker(_host.Context).OpenAsync(new MemoryStream(store.Bytes), a, gpg, default)).ReadAllAsync();
+        Assert.Equal(plain, await BackAsync(artifact));
+        // Other frames than the source's, and frames of another length.
+        foreach (BackupArtifact wrong in (BackupArtifact[])[artifact with { PackedSha256 = new string('0', 64) }, artifact with { PlainSize = plain.Length + 1 }, artifact with { PlainSize = plain.Length - 1 }])
+            Assert.Equal(DrpError.VerificationFailed, (await Assert.ThrowsAsync<DrpException>(() => BackAsync(wrong))).Code);
     }
 
     [Fact]
@@ -136,7 +162,6 @@ public sealed class PackerTests(TestKeys keys) : IClassFixture<TestKeys>, IDispo
 
     private static PackRequest Request(IEncryption? encryption, CompressionKind kind, params ISink[] stores) => new()
     {
-        Name = "x",
         Source = (_, _) => Task.CompletedTask,
         Compression = new CompressionPlan { Kind = kind },
         Encryption = encryption,
@@ -150,8 +175,8 @@ public sealed class PackerTests(TestKeys keys) : IClassFixture<TestKeys>, IDispo
     {
         var artifact = new BackupArtifact
         {
-            Name = "db.dump", Component = "db", Role = "dump", Size = packed.Size, PlainSize = packed.PlainSize, Sha256 = packed.Sha256,
-            PlainSha256 = packed.PlainSha256, Compression = kind, Encrypted = encryption is not null,
+            Name = "db.dump", Component = "db", Role = "dump", Size = packed.Size, PlainSize = packed.SourceSize, Sha256 = packed.Sha256,
+            PlainSha256 = packed.SourceSha256, Compression = kind, Encrypted = encryption is not null,
         };
         return await (await new Unpacker(_host.Context).OpenAsync(new MemoryStream(stored), artifact, encryption, default)).ReadAllAsync();
     }

@@ -38,7 +38,6 @@ public sealed class PipelineMeasurements(TestKeys keys, ITestOutputHelper output
             watch.Restart();
             var packed = await new Packer(_host.Context).PackAsync(new PackRequest
             {
-                Name = "x",
                 Source = (sink, ct) => CopyAsync(file, sink, ct),
                 Compression = new CompressionPlan { Threads = 2 },
                 Encryption = gpg,

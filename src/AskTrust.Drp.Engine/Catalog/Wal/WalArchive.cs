@@ -16,15 +16,14 @@ internal sealed class WalArchive(CatalogContext catalog, CompressionPlan compres
         PackResult packed = await new Packer(catalog.Host).PackAsync(
             new PackRequest
             {
-                Name = file.Name.ToString(),
                 Source = (sink, token) => CopyAsync(plain, sink, token),
                 // Segments are packed several at a time: more threads for each would only be in each other's way.
                 Compression = compression with { Threads = 1 },
                 Encryption = encryption,
                 Branches = [new Branch("memory", memory, TimeSpan.FromMinutes(5))],
             }, ct).ConfigureAwait(false);
-        string key = catalog.Keys.WalObject(file.System, file.Name, packed.PlainSha256, packed.Sha256, file.Mark, compression.Kind, encryption is not null);
-        return new PackedWal(file, key, packed.PlainSha256, packed.PlainSize, memory.Bytes);
+        string key = catalog.Keys.WalObject(file.System, file.Name, packed.SourceSha256, packed.Sha256, file.Mark, compression.Kind, encryption is not null);
+        return new PackedWal(file, key, packed.SourceSha256, packed.SourceSize, memory.Bytes);
     }
 
     /// <summary>Writes a packed file into one repository.</summary>

@@ -8,12 +8,14 @@ using static AskTrust.Drp.Engine.Components.PostgreSql.LibPq;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql;
 
-/// <summary>A connection in walsender mode, for the commands of the streaming replication protocol. One command at a time; nothing blocks a thread but the connecting.</summary>
+/// <summary>A connection in walsender mode, for the commands of the streaming replication protocol. One command at a time; no thread is blocked for longer than a moment, but for connecting.</summary>
 internal sealed class ReplicationConnection : IAsyncDisposable
 {
     /// <summary>First version whose answers we read.</summary>
     public const int Since = 15;
 
+    private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan s_beat = TimeSpan.FromMilliseconds(100);
     private readonly Connection _connection;
     private readonly string _place;
     private readonly Socket _socket;
@@ -95,7 +97,7 @@ internal sealed class ReplicationConnection : IAsyncDisposable
     /// <returns>False at the end of the copy.</returns>
     public async ValueTask<bool> ReadCopyAsync(CancellationToken ct)
     {
-        while (true)
+        for (bool looked = false; ; looked = !looked)
         {
             switch (Take())
             {
@@ -105,7 +107,9 @@ internal sealed class ReplicationConnection : IAsyncDisposable
                 default: throw Broken();
             }
 
-            await ReceiveAsync(ct).ConfigureAwait(false);
+            // libpq takes some 32 KiB at a time: first what has arrived, then wait.
+            if (!looked) Consume();
+            else await ReceiveAsync(ct).ConfigureAwait(false);
         }
     }
 
@@ -167,8 +171,19 @@ internal sealed class ReplicationConnection : IAsyncDisposable
 
     private async ValueTask ReceiveAsync(CancellationToken ct)
     {
-        // Reads nothing: completes when something, or the end, is there.
-        await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, ct).ConfigureAwait(false);
+        // While a backup flows, the server sends 8 KiB every tenth of a millisecond: to wait for that on the spot costs a third of what two changes of the thread do. A wait
+        // by .NET's own engine would have it woken by each of them ever after.
+        if (!_socket.Poll(s_moment, SelectMode.SelectRead)) await Task.Factory.StartNew(() => Wait(ct), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        Consume();
+    }
+
+    private void Wait(CancellationToken ct)
+    {
+        while (!_socket.Poll(s_beat, SelectMode.SelectRead)) ct.ThrowIfCancellationRequested();
+    }
+
+    private void Consume()
+    {
         if (PQconsumeInput(Handle) == 0) throw Broken();
     }
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using AskTrust.Drp.Engine.Host;
-using AskTrust.Drp.Engine.Pipeline;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Backup;
 
@@ -73,4 +72,7 @@ internal static class ProgramOutput
             }
         }
     }
+
+    /// <summary>Looks at a piece as it passes.</summary>
+    internal delegate void Feed(ReadOnlySpan<byte> piece);
 }

@@ -58,11 +58,9 @@ internal sealed class BaseBackup : IComponentBackup
     public async Task<ComponentFacts> CompleteAsync(CancellationToken ct)
     {
         BasePart[] parts = [.. _artifacts.OfType<BasePart>()];
-        TarScanner scanner = parts.First(p => p.Role == BasePart.Base).Scanner;
-        TarScanner[] all = [.. parts.Where(p => p.Role is BasePart.Base or BasePart.Tablespace).Select(p => p.Scanner)];
         string end = parts.Select(p => p.FileListEnd).FirstOrDefault(e => e.Length > 0) ?? "";
-        string? problem = all.Select(s => s.Problem).FirstOrDefault(p => p is not null)
-            ?? (!scanner.HasControlFile ? PhysicalTexts.NoControlFile : end.Length == 0 ? PhysicalTexts.NoFileList : null);
+        string? problem = parts.Select(p => p.Problem).FirstOrDefault(p => p is not null)
+            ?? (!parts.Any(p => p.HasControlFile) ? PhysicalTexts.NoControlFile : end.Length == 0 ? PhysicalTexts.NoFileList : null);
         BaseRange? range = problem is null ? BaseRange.Find(end) : null;
         problem ??= range is null ? PhysicalTexts.NoRange : null;
         if (problem is not null)
@@ -80,7 +78,7 @@ internal sealed class BaseBackup : IComponentBackup
             {
                 Base = _cluster!.ToFacts(range!, await ClusterFacts.NowAsync(_server, ct).ConfigureAwait(false)) with
                 {
-                    Files = all.Sum(s => s.Files), DamagedPages = _taking.DamagedPages, Chain = _taking.IsIncremental ? _on!.Chain : null,
+                    Files = parts.Sum(p => p.Files), DamagedPages = _taking.DamagedPages, Chain = _taking.IsIncremental ? _on!.Chain : null,
                 },
             },
         };

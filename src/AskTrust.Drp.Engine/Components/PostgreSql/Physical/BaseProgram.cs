@@ -2,7 +2,6 @@ using System.Globalization;
 using AskTrust.Drp.Engine.Components.PostgreSql.Backup;
 using AskTrust.Drp.Engine.Host;
 using AskTrust.Drp.Engine.Host.Containers;
-using AskTrust.Drp.Engine.Pipeline;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 
@@ -36,7 +35,13 @@ internal sealed class BaseProgram(PostgreSqlPlan plan, IPostgreSqlServer server,
     public async Task StreamAsync(ISink plain, TarScanner scanner, CancellationToken ct)
     {
         bool begun = false;
-        await OrEverythingAsync(() => StreamOnceAsync(plain, _ => begun = true, scanner, ct), () => begun).ConfigureAwait(false);
+        void Look(ReadOnlySpan<byte> piece)
+        {
+            begun = true;
+            scanner.Feed(piece);
+        }
+
+        await OrEverythingAsync(() => StreamOnceAsync(plain, Look, scanner, ct), () => begun).ConfigureAwait(false);
     }
 
     /// <summary>The base as files in a folder, one archive for each tablespace.</summary>
@@ -55,7 +60,7 @@ internal sealed class BaseProgram(PostgreSqlPlan plan, IPostgreSqlServer server,
         }
     }
 
-    private async Task StreamOnceAsync(ISink plain, Feed look, TarScanner scanner, CancellationToken ct)
+    private async Task StreamOnceAsync(ISink plain, ProgramOutput.Feed look, TarScanner scanner, CancellationToken ct)
     {
         // A program of this machine reads the list itself; inside a container it comes through the standard input.
         bool inside = Server.Container is not null;

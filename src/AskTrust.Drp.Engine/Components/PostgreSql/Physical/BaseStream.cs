@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using AskTrust.Drp.Engine.Components.PostgreSql.Backup;
 using AskTrust.Drp.Engine.Host;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
@@ -21,19 +23,28 @@ internal sealed class BaseStream(PostgreSqlPlan plan, IPostgreSqlServer server, 
     public const string List = "backup_manifest";
 
     private const int Piece = 256 * 1024;
+
+    /// <summary>From this level on zstd takes up to 100 MiB for each worker: no server is made to without being asked.</summary>
+    private const int LargeTables = 10;
+
     private const string Corrupted = "XX001";
     private const string NotSupported = "0A000";
+    private readonly Dictionary<string, long> _sizes = new(StringComparer.Ordinal);
     private ReplicationConnection? _connection;
     private string? _archive;
+    private long _before;
 
     /// <summary>True when the server compresses the archives (zstd); the file list never is.</summary>
-    public bool IsCompressed { get; private set; } = compression.Kind == CompressionKind.Zstd && (plan.BaseBackup.ServerCompression ?? server.IsHere);
+    public bool IsCompressed { get; private set; } = compression.Kind == CompressionKind.Zstd && (plan.BaseBackup.ServerCompression ?? (server.IsHere && compression.Level < LargeTables));
 
     /// <summary>The tablespaces, in the order of their archives; the data directory follows.</summary>
     public IReadOnlyList<uint> Tablespaces { get; private set; } = [];
 
     /// <inheritdoc/>
     public override Task<string> VersionAsync(CancellationToken ct) => Task.FromResult(LibPq.Version);
+
+    /// <summary>Plain bytes of an archive, as the server counts them: about once a second, and at its end.</summary>
+    public long PlainSizeOf(string archive) => _sizes.GetValueOrDefault(archive);
 
     /// <summary>Asks for the backup; returns when the server begins to send.</summary>
     /// <exception cref="DrpException">The server is not there, or refuses.</exception>
@@ -65,9 +76,10 @@ internal sealed class BaseStream(PostgreSqlPlan plan, IPostgreSqlServer server, 
     /// <summary>Copies the next archive, or the file list.</summary>
     /// <param name="archive">The server's name for it, without the suffix of its compression.</param>
     /// <param name="sink">Takes its bytes; not completed.</param>
+    /// <param name="look">Looks at them as they pass; null = nobody.</param>
     /// <param name="ct">Cancels.</param>
     /// <exception cref="DrpException">Another one comes, or the connection breaks.</exception>
-    public async Task ReadAsync(string archive, ISink sink, CancellationToken ct)
+    public async Task ReadAsync(string archive, ISink sink, ProgramOutput.Feed? look, CancellationToken ct)
     {
         if (_archive != archive) throw Unexpected(archive);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(Piece);
@@ -82,11 +94,13 @@ internal sealed class BaseStream(PostgreSqlPlan plan, IPostgreSqlServer server, 
                     _connection!.Message[^left..][..count].CopyTo(buffer.AsSpan(fill));
                     (fill, left) = (fill + count, left - count);
                     if (fill < Piece) continue;
+                    look?.Invoke(buffer.AsSpan(0, fill));
                     await sink.WriteAsync(buffer.AsMemory(0, fill), ct).ConfigureAwait(false);
                     fill = 0;
                 }
             }
 
+            look?.Invoke(buffer.AsSpan(0, fill));
             if (fill > 0) await sink.WriteAsync(buffer.AsMemory(0, fill), ct).ConfigureAwait(false);
         }
         catch (DrpException e)
@@ -132,7 +146,7 @@ internal sealed class BaseStream(PostgreSqlPlan plan, IPostgreSqlServer server, 
             _connection.Send("UPLOAD_MANIFEST");
             await _connection.NextAsync(ct).ConfigureAwait(false);
             await _connection.GiveAsync(Before, ct).ConfigureAwait(false);
-            await _connection!.RestAsync(ct).ConfigureAwait(false);
+            await _connection.RestAsync(ct).ConfigureAwait(false);
         }
 
         _connection.Send(Command());
@@ -171,13 +185,16 @@ internal sealed class BaseStream(PostgreSqlPlan plan, IPostgreSqlServer server, 
                 case (byte)'d' when _connection.Message.Length > 1:
                     return _connection.Message.Length - 1;
                 case (byte)'n':
+                    _before += _archive is null ? 0 : PlainSizeOf(_archive);
                     _archive = NameIn(_connection.Message[1..]);
                     return 0;
                 case (byte)'m':
                     _archive = List;
                     return 0;
+                case (byte)'p' when _archive is not null and not List:
+                    _sizes[_archive] = BinaryPrimitives.ReadInt64BigEndian(_connection.Message[1..]) - _before;
+                    continue;
                 default:
-                    // How far the server is: we count ourselves.
                     continue;
             }
         }

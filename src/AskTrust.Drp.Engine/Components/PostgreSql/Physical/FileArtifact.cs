@@ -9,23 +9,22 @@ namespace AskTrust.Drp.Engine.Components.PostgreSql.Physical;
 /// <param name="file">The file.</param>
 /// <param name="keep">Where the file is put instead of being removed; null = nowhere.</param>
 /// <param name="make">Makes the file, unless it is there.</param>
-internal sealed class FileArtifact(string name, string role, string file, string? keep, Func<CancellationToken, Task> make) : BasePart(name, role)
+internal sealed class FileArtifact(string name, string role, string file, string? keep, Func<CancellationToken, Task> make) : ScannedPart(name, role)
 {
     private const int Piece = 1024 * 1024;
-    private readonly FileListTail _tail = new();
+    private readonly FileListScan _list = new();
 
     /// <inheritdoc/>
     public override long? EstimatedSize => File.Exists(file) ? new FileInfo(file).Length : null;
 
     /// <inheritdoc/>
-    public override string FileListEnd => _tail.Text;
+    public override long Files => Role == FileList ? 0 : base.Files;
 
     /// <inheritdoc/>
-    public override void Look(ReadOnlySpan<byte> plain)
-    {
-        if (Role == FileList) _tail.Feed(plain);
-        else base.Look(plain);
-    }
+    public override string? Problem => Role == FileList ? null : base.Problem;
+
+    /// <inheritdoc/>
+    public override string FileListEnd => _list.End;
 
     /// <inheritdoc/>
     public override async Task WriteAsync(ISink plain, CancellationToken ct)
@@ -39,7 +38,11 @@ internal sealed class FileArtifact(string name, string role, string file, string
             {
                 int count;
                 while ((count = await stream.ReadAtLeastAsync(buffer.AsMemory(0, Piece), Piece, throwOnEndOfStream: false, ct).ConfigureAwait(false)) > 0)
+                {
+                    if (Role == FileList) _list.Feed(buffer.AsSpan(0, count));
+                    else Scanner.Feed(buffer.AsSpan(0, count));
                     await plain.WriteAsync(buffer.AsMemory(0, count), ct).ConfigureAwait(false);
+                }
             }
         }
         finally

@@ -14,31 +14,39 @@ internal sealed class StreamedArchive(string name, string role, string archive, 
     public override bool IsCompressed => stream.IsCompressed;
 
     /// <inheritdoc/>
-    public override Task WriteAsync(ISink plain, CancellationToken ct) => stream.ReadAsync(archive, plain, ct);
+    public override long PlainSize => stream.PlainSizeOf(archive);
+
+    /// <inheritdoc/>
+    public override Task WriteAsync(ISink plain, CancellationToken ct) => stream.ReadAsync(archive, plain, null, ct);
 }
 
-/// <summary>The server's file list, which it sends behind the archives.</summary>
+/// <summary>The server's file list, which it sends behind the archives: it says what is in them.</summary>
 /// <param name="name">Name of the artifact.</param>
 /// <param name="copy">Takes a copy; null = nobody wants one.</param>
 /// <param name="stream">The backup under way.</param>
 internal sealed class StreamedList(string name, Stream? copy, BaseStream stream) : BasePart(name, FileList)
 {
-    private readonly FileListTail _tail = new();
+    private readonly FileListScan _scan = new();
 
     /// <inheritdoc/>
-    public override string FileListEnd => _tail.Text;
+    public override long Files => _scan.Files;
 
     /// <inheritdoc/>
-    public override void Look(ReadOnlySpan<byte> plain)
-    {
-        _tail.Feed(plain);
-        copy?.Write(plain);
-    }
+    public override bool HasControlFile => _scan.HasControlFile;
+
+    /// <inheritdoc/>
+    public override string FileListEnd => _scan.End;
 
     /// <inheritdoc/>
     public override async Task WriteAsync(ISink plain, CancellationToken ct)
     {
-        await stream.ReadAsync(BaseStream.List, plain, ct).ConfigureAwait(false);
+        await stream.ReadAsync(BaseStream.List, plain, Look, ct).ConfigureAwait(false);
         await stream.EndAsync(ct).ConfigureAwait(false);
+    }
+
+    private void Look(ReadOnlySpan<byte> piece)
+    {
+        _scan.Feed(piece);
+        copy?.Write(piece);
     }
 }

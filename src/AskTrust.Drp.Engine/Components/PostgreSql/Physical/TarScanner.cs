@@ -14,7 +14,7 @@ internal sealed class TarScanner : TarWalker
     /// <summary>The control file.</summary>
     public const string ControlFile = "global/pg_control";
 
-    private FileListTail? _tail;
+    private FileListScan? _tail;
     private bool _keep;
 
     /// <summary>Plain files seen.</summary>
@@ -30,7 +30,7 @@ internal sealed class TarScanner : TarWalker
     public Stream? FileListCopy { get; set; }
 
     /// <summary>The last bytes of the file list, as text.</summary>
-    public string FileListEnd => _tail?.Text ?? "";
+    public string FileListEnd => _tail?.End ?? "";
 
     /// <inheritdoc/>
     protected override void Begin(TarEntry entry, ReadOnlySpan<byte> headers)
@@ -42,7 +42,7 @@ internal sealed class TarScanner : TarWalker
         HasControlFile |= name.SequenceEqual("global/pg_control"u8);
         if (!name.SequenceEqual("backup_manifest"u8)) return;
         HasFileList = true;
-        (_keep, _tail) = (true, new FileListTail());
+        (_keep, _tail) = (true, new FileListScan());
     }
 
     /// <inheritdoc/>
