@@ -87,8 +87,9 @@ internal sealed class BaseRestore(OperationContext context, RecoveryChoice choic
         {
             Stream plain = await PlainAsync(set, list, damage, ct).ConfigureAwait(false);
             await using var __ = plain.ConfigureAwait(false);
-            using var reader = new StreamReader(plain);
-            await receiver.TextAsync($"{data}/{TarScanner.FileList}", await reader.ReadToEndAsync(ct).ConfigureAwait(false), ct).ConfigureAwait(false);
+            await receiver.FileAsync($"{data}/{TarScanner.FileList}", UnixFileMode.UserRead | UnixFileMode.UserWrite, plain, list.PlainSize, static _ => { }, ct).ConfigureAwait(false);
+            // Its digest is compared at its end, which a receiver that knows the length does not ask for.
+            await plain.CopyToAsync(Stream.Null, ct).ConfigureAwait(false);
         }
 
         foreach (var (oid, folder) in spaces) await receiver.LinkAsync(string.Create(CultureInfo.InvariantCulture, $"{data}/pg_tblspc/{oid}"), folder, ct).ConfigureAwait(false);

@@ -81,6 +81,20 @@ public sealed class BaseBackupTests
     }
 
     [SkippableFact]
+    public async Task The_check_of_the_plan_tells_when_replication_is_not_let_in()
+    {
+        await using var scene = await Scene.SetAsync(p => p + "\njobs:\n  weekly: { kind: base }\n");
+        async Task<PlanCheck> LookAsync() => Assert.Single(await scene.WithAsync(async s => await s.CheckPlanAsync(default).ToListAsync()), c => c.Check == "base backup");
+        Assert.Equal(CheckVerdict.Ok, (await LookAsync()).Verdict);
+        string hba = Path.Combine(scene.Cluster.Data, "pg_hba.conf");
+        await File.WriteAllTextAsync(hba, "host all all 127.0.0.1/32 trust\nlocal all all trust\n");
+        await scene.Cluster.SqlAsync("SELECT pg_reload_conf(); SELECT pg_sleep(0.5)");
+        PlanCheck refused = await LookAsync();
+        Assert.Equal((CheckVerdict.Failed, DrpError.KeyOrPassphrase), (refused.Verdict, refused.Code));
+        Assert.Contains("“replication” in pg_hba.conf", refused.Hint, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task A_server_that_goes_in_the_middle_is_named_and_no_set_is_left()
     {
         await using var scene = await Scene.SetAsync(p => p.Replace("type: postgresql", "type: postgresql\n    baseBackup: { maxRate: 1MiB/s }", StringComparison.Ordinal));

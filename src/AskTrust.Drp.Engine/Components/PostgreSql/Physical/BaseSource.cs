@@ -31,7 +31,8 @@ internal sealed class BaseSource(PostgreSqlPlan plan, string planFile, HostConte
             await using var _ = server.ConfigureAwait(false);
             ClusterFacts facts = await ClusterFacts.ReadAsync(server, ct).ConfigureAwait(false);
             facts.Require(server);
-            if (!server.CanReplicate) await BaseProgram.VersionAsync(server, host, ct).ConfigureAwait(false);
+            if (server.CanReplicate) await new BaseStream(plan, server, null, Compression, host).TryAsync(ct).ConfigureAwait(false);
+            else await BaseProgram.VersionAsync(server, host, ct).ConfigureAwait(false);
             if (plan.BaseBackup.Full is not null && await WalSummaries.ProblemAsync(server, ct).ConfigureAwait(false) is { } why)
             {
                 return [check with { Verdict = CheckVerdict.Warning, Message = Text.Of(PhysicalTexts.IncrementalNot, plan.Name, why), Hint = server.Major < WalSummaries.Since ? null : PhysicalTexts.SummariesOffHint, Elapsed = host.Clock.GetElapsedTime(start) }];

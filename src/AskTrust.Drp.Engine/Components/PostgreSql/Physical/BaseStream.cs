@@ -43,6 +43,21 @@ internal sealed class BaseStream(PostgreSqlPlan plan, IPostgreSqlServer server, 
     /// <inheritdoc/>
     public override Task<string> VersionAsync(CancellationToken ct) => Task.FromResult(LibPq.Version);
 
+    /// <summary>Tries whether the server lets such a connection in, which has lines of its own in <c>pg_hba.conf</c>.</summary>
+    /// <exception cref="DrpException">It does not.</exception>
+    public async Task TryAsync(CancellationToken ct)
+    {
+        try
+        {
+            ReplicationConnection connection = await Server.ReplicateAsync(ct).ConfigureAwait(false);
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (DrpException e)
+        {
+            throw Explain(e);
+        }
+    }
+
     /// <summary>Plain bytes of an archive, as the server counts them: about once a second, and at its end.</summary>
     public long PlainSizeOf(string archive) => _sizes.GetValueOrDefault(archive);
 
