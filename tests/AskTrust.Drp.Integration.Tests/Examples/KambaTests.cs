@@ -6,7 +6,7 @@ namespace AskTrust.Drp.Integration.Tests.Examples;
 /// <summary>Kamba Lhains: three classes of data, restores by type and by environment, the loss of the whole database.</summary>
 public sealed class KambaTests(ITestOutputHelper output)
 {
-    [SkippableFact]
+    [SkippableFact, Trait("Category", "Soak")]
     public async Task Each_class_comes_back_within_its_promise()
     {
         await using var scene = await ExampleScene.SetAsync("kamba", output);
