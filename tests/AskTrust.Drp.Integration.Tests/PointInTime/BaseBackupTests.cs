@@ -83,7 +83,9 @@ public sealed class BaseBackupTests
     [SkippableFact]
     public async Task The_check_of_the_plan_tells_when_replication_is_not_let_in()
     {
-        await using var scene = await Scene.SetAsync(p => p.Replace("\njobs:\n", "\njobs:\n  weekly: { kind: base }\n", StringComparison.Ordinal));
+        await using var scene = await Scene.SetAsync(p => p.Replace("\njobs:\n", "\njobs:\n  weekly: { kind: base }\n", StringComparison.Ordinal)
+            // A parameter that libpq of 15 does not know yet.
+            .Replace("/shop\n", "/shop?load_balance_hosts=disable\n", StringComparison.Ordinal));
         async Task<PlanCheck> LookAsync() => Assert.Single(await scene.WithAsync(async s => await s.CheckPlanAsync(default).ToListAsync()), c => c.Check == "base backup");
         Assert.Equal(CheckVerdict.Ok, (await LookAsync()).Verdict);
         string hba = Path.Combine(scene.Cluster.Data, "pg_hba.conf");

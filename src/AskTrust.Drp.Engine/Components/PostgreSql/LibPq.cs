@@ -39,6 +39,9 @@ internal static unsafe partial class LibPq
         }
     }
 
+    /// <summary>The connection parameters it knows: an older one knows fewer. As environment variables, which programs get them by, it passes over the others.</summary>
+    public static IReadOnlySet<string> Keywords { get; } = s_loaded ? ReadKeywords() : new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>A text of the library, without the line end it puts behind messages.</summary>
     public static string Text(byte* text) => (Marshal.PtrToStringUTF8((nint)text) ?? "").Trim();
 
@@ -110,6 +113,34 @@ internal static unsafe partial class LibPq
 
     [LibraryImport(Library)]
     public static partial void PQclear(nint result);
+
+    [LibraryImport(Library)]
+    private static partial Option* PQconndefaults();
+
+    [LibraryImport(Library)]
+    private static partial void PQconninfoFree(Option* options);
+
+    private static HashSet<string> ReadKeywords()
+    {
+        HashSet<string> keywords = new(StringComparer.Ordinal);
+        Option* all = PQconndefaults();
+        for (Option* one = all; one != null && one->Keyword != null; one++) keywords.Add(Text(one->Keyword));
+        PQconninfoFree(all);
+        return keywords;
+    }
+
+    /// <summary><c>PQconninfoOption</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Option
+    {
+        public byte* Keyword;
+        public byte* Variable;
+        public byte* Compiled;
+        public byte* Value;
+        public byte* Label;
+        public byte* Shown;
+        public int ShownSize;
+    }
 
     /// <summary>A connection; releasing it closes it.</summary>
     public sealed class Connection : SafeHandle

@@ -145,7 +145,7 @@ internal sealed class ReplicationConnection : IAsyncDisposable
 
     private static unsafe Connection Connect(ConnectionSettings settings, Secret? password)
     {
-        List<(string Keyword, string Value)> all = [.. settings.All.Where(s => s.Keyword is not ("dbname" or "options" or "client_encoding")), ("dbname", "replication"), ("replication", "true"), ("client_encoding", "UTF8"),
+        List<(string Keyword, string Value)> all = [.. settings.All.Where(s => s.Keyword is not ("dbname" or "options" or "client_encoding") && Keywords.Contains(s.Keyword)), ("dbname", "replication"), ("replication", "true"), ("client_encoding", "UTF8"),
             // A slot is held by a connection that has nothing else to do.
             ("options", $"{settings["options"]} -c idle_session_timeout=0".TrimStart()), ("fallback_application_name", "drp"), ("keepalives_idle", "60"), ("keepalives_interval", "10"), ("keepalives_count", "6")];
         if (password is not null) all.Add(("password", password.Reveal()));
