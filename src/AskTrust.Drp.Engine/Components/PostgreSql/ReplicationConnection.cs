@@ -171,7 +171,7 @@ internal sealed class ReplicationConnection : IAsyncDisposable
 
     private async ValueTask ReceiveAsync(CancellationToken ct)
     {
-        // While a backup flows, the server sends 8 KiB every tenth of a millisecond: to wait for that on the spot costs a third of what two changes of the thread do. A wait
+        // While a backup flows, the server sends 8 KiB every tenth of a millisecond: to wait for that on the spot is cheaper than two changes of the thread. A wait
         // by .NET's own engine would have it woken by each of them ever after.
         if (!_socket.Poll(s_moment, SelectMode.SelectRead)) await Task.Factory.StartNew(() => Wait(ct), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         Consume();

@@ -71,5 +71,6 @@ internal abstract class BaseTaking(PostgreSqlPlan plan, IPostgreSqlServer server
         ? new DrpException(DrpError.Failed, Text.Of(PhysicalTexts.WalGone, server.Description), e) { Subject = server.Description, Hint = PhysicalTexts.WalGoneHint }
         : e.Message.Contains("no pg_hba.conf entry", StringComparison.Ordinal)
             ? new DrpException(e.Code, e.Message, e) { Subject = e.Subject, Hint = Text.Of(PhysicalTexts.NoReplicationHint, Sql.Identifier(server.User)) }
-            : e.InnerException as DrpException ?? e;
+            // Only the server's answer is a wrapping; an error of the repositories keeps its own words.
+            : e is ServerRefusal { InnerException: DrpException plain } ? plain : e;
 }
