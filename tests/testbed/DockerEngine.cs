@@ -52,6 +52,19 @@ public static class DockerEngine
     public static async Task<string> RunAsync(IEnumerable<string> arguments, CancellationToken ct = default) =>
         (await ChildProcess.RunAsync("docker", arguments, ct: ct)).Trim();
 
+    /// <summary>Waits until the engine has told a container to end.</summary>
+    /// <param name="container">Name or id.</param>
+    /// <param name="since">When the container was last started: what it was told before that does not count.</param>
+    /// <param name="ct">Cancels.</param>
+    public static async Task WaitToldToEndAsync(string container, string since, CancellationToken ct = default)
+    {
+        for (var until = DateTime.UtcNow.AddSeconds(30); await RunAsync(["events", "--since", since, "--until", "0s", "--filter", $"container={container}", "--filter", "event=kill"], ct) == "";)
+        {
+            if (DateTime.UtcNow > until) throw new TimeoutException($"{container} was not told to end");
+            await Task.Delay(20, ct);
+        }
+    }
+
     /// <summary>Makes sure of an engine, and of <see cref="NextImage"/>.</summary>
     /// <param name="build">Makes the image when it is not in the cache; else the test is skipped.</param>
     /// <param name="ct">Cancels.</param>

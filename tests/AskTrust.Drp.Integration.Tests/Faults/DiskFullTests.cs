@@ -33,18 +33,22 @@ public sealed class DiskFullTests
         Assert.Equal(2, verified.Count(v => v.Verdict == CheckVerdict.Ok));
     }
 
-    [SkippableFact]
-    public async Task Without_another_repository_a_disk_that_fills_up_fails_the_run()
+    [SkippableTheory]
+    [InlineData(null, "*dump*")]
+    [InlineData("base", "*base.tar*")]
+    public async Task Without_another_repository_a_disk_that_fills_up_fails_the_run(string? kind, string artifact)
     {
         await using var scene = await Scene.SetAsync(Slow);
         await using var disk = await Tmpfs.MountAsync(scene.Repository("two"), 64);
         await scene.Cluster.SqlAsync(Bulk, "shop");
         using var stop = new CancellationTokenSource();
-        var filling = disk.FillWhenAsync("*dump*", stop.Token);
-        var failed = await Assert.ThrowsAsync<DrpException>(() => scene.BackUpAsync(new BackupOptions { Repositories = ["two"] }));
+        var filling = disk.FillWhenAsync(artifact, stop.Token);
+        var failed = await Assert.ThrowsAsync<DrpException>(() => scene.BackUpAsync(new BackupOptions { Kind = kind, Repositories = ["two"] }));
         await stop.CancelAsync();
         Assert.True(filling.IsCompletedSuccessfully, "the disk was never filled");
         Assert.Equal(DrpError.NotEnoughSpace, failed.Code);
+        // The dump has company: the roles beside it may be the first to find no room, before their file is there.
+        if (kind is not null) Assert.Contains("No repository is left", failed.Message, StringComparison.Ordinal);
         AssertNothing(disk);
         Assert.Empty(await scene.WithAsync(async s => await s.ListAsync(new BackupFilter(), default).ToListAsync()));
     }

@@ -68,7 +68,6 @@ public sealed class ComposeServicesTests : IDisposable
         Assert.Equal((ContainerState.Exited, 0), (stopped.State, stopped.ExitCode));
         Assert.Equal(DrpError.Unreachable, (await Assert.ThrowsAsync<DrpException>(() => services.OneAsync(project.Name, "app", stoppedToo: false, default))).Code);
         await control.StartAsync([app], default);
-        await control.RestartAsync([app], TimeSpan.FromSeconds(10), default);
         Assert.True((await control.WaitAsync([app], TimeSpan.FromSeconds(30), default))[0].Started > app.Started);
 
         Assert.Equal(DrpError.PlanInvalid, Assert.Throws<DrpException>(() => stack.Service("nobody")).Code);

@@ -18,7 +18,7 @@ public sealed class ServiceRestartTests
             depends_on: { app: { condition: service_healthy } }
           app:
             image: debian:bookworm-slim
-            command: ["sh", "-c", "trap 'exit 0' TERM; test -e /state/crash && exit 7; test -e /state/old || touch /state/ok /state/old; sleep 600 & wait"]
+            command: ["sh", "-c", "trap 'test -e /state/slow && sleep 2; exit 0' TERM; test -e /state/crash && exit 7; test -e /state/old || touch /state/ok /state/old; sleep 600 & wait"]
             volumes: ["state:/state"]
             healthcheck: { test: "test -e /state/ok || { echo no state yet; exit 1; }", interval: 1s, timeout: 2s, retries: 100 }
             depends_on: [base]
@@ -90,10 +90,12 @@ public sealed class ServiceRestartTests
         Assert.False(Path.Exists(site));
         Directory.CreateDirectory(site);
 
-        // Cut off while the last one takes its time to end: what had been stopped runs again.
+        // Cut off while one takes its time to end: what had been stopped runs again, and that one, too.
+        await InAppAsync("touch /state/slow");
+        string running = await OfAsync(project, "app"), since = await DockerEngine.RunAsync(["inspect", "--format", "{{.State.StartedAt}}", running]);
         await using (ChildProcess drp = DrpProgram.Start(folder["drp.yaml"], folder["state"], "", ["restart", "--project", project.Name, "--stop-timeout", "10s"]))
         {
-            await UntilAsync(project, "web", "exited");
+            await DockerEngine.WaitToldToEndAsync(running, since);
             DrpProgram.Interrupt(drp);
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
             Assert.Equal((int)DrpError.Cancelled, await drp.WaitAsync(patience.Token));
@@ -129,9 +131,12 @@ public sealed class ServiceRestartTests
 
     private static IEnumerable<string> Ledger(TestFolder folder) => Directory.EnumerateFiles(folder["state"], "*", SearchOption.AllDirectories).Where(f => f.Contains("evidence", StringComparison.Ordinal)).Select(File.ReadAllText);
 
+    private static Task<string> OfAsync(ComposeProject project, string service) =>
+        DockerEngine.RunAsync(["ps", "-a", "-q", "--filter", $"label=com.docker.compose.project={project.Name}", "--filter", $"label=com.docker.compose.service={service}"]);
+
     private static async Task UntilAsync(ComposeProject project, string service, string state)
     {
-        string id = await DockerEngine.RunAsync(["ps", "-a", "-q", "--filter", $"label=com.docker.compose.project={project.Name}", "--filter", $"label=com.docker.compose.service={service}"]);
+        string id = await OfAsync(project, service);
         for (var until = DateTime.UtcNow.AddSeconds(30); await DockerEngine.RunAsync(["inspect", "--format", "{{.State.Status}}", id]) != state;)
         {
             if (DateTime.UtcNow > until) throw new TimeoutException($"{service} is not {state}");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AskTrust.Drp.Integration.Tests.Faults;
+using AskTrust.Drp.TestBed;
 
 namespace AskTrust.Drp.Integration.Tests.Volumes;
 
@@ -83,6 +84,22 @@ public sealed class AroundTests
         Assert.True(await VolumeScene.RunsAsync(scene.Cache));
         Assert.NotEqual(started, await StartedAsync(scene.Cache));
         Assert.Empty(Directory.EnumerateFiles(Path.Join(scene.Folder["state"], "holds")));
+    }
+
+    [SkippableFact]
+    public async Task Cancelled_while_a_container_ends_it_runs_again()
+    {
+        await using VolumeScene scene = await VolumeScene.SetAsync();
+        using var cancel = new CancellationTokenSource();
+        scene.Plan($"    during: {{ stop: [ {scene.App} ] }}");
+        string started = await StartedAsync(scene.App);
+        Task<BackupReport> running = scene.BackUpAsync(cancel.Token);
+        // It does not end by itself: its engine kills it a second later.
+        await DockerEngine.WaitToldToEndAsync(scene.App, started, cancel.Token);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.True(await VolumeScene.RunsAsync(scene.App));
+        Assert.NotEqual(started, await StartedAsync(scene.App));
     }
 
     [SkippableFact]

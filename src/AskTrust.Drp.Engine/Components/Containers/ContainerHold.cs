@@ -46,7 +46,8 @@ internal sealed class ContainerHold
         _host.Say(DrpEventLevel.Information, Text.Of(pause ? HelperTexts.Pausing : HelperTexts.Stopping, container.Name, _purpose));
         try
         {
-            await _engine.RunAsync(limit, ct, pause ? "pause" : "stop", container.Id).ConfigureAwait(false);
+            if (pause) await _engine.RunAsync(limit, ct, "pause", container.Id).ConfigureAwait(false);
+            else await _engine.StopAsync([container.Id], null, limit, ct).ConfigureAwait(false);
         }
         catch (DrpException e)
         {

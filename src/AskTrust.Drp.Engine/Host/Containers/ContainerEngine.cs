@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace AskTrust.Drp.Engine.Host.Containers;
@@ -34,6 +35,23 @@ internal sealed class ContainerEngine(HostContext host)
     public Task<ProcessResult> TryAsync(TimeSpan? limit, CancellationToken ct, params IReadOnlyList<string> arguments) =>
         host.Processes.RunAsync(new Command(Program, arguments) { Timeout = limit ?? s_look }, ct);
 
+    /// <summary>
+    /// Stops containers, all at once. What was told to end ends, whether somebody waits for it or not, and what has not ended yet cannot be started again: a cancelled call
+    /// comes back when they have ended, so that whoever clears up behind it can start them.
+    /// </summary>
+    /// <param name="ids">The containers; one that does not run is left alone.</param>
+    /// <param name="grace">How long each gets before its engine kills it; null = what its own configuration says, else 10 seconds.</param>
+    /// <param name="limit">How long we wait for all of that.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/>: it does not work, or not in that time.</exception>
+    public async Task StopAsync(IReadOnlyCollection<string> ids, TimeSpan? grace, TimeSpan limit, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        string[] time = grace is { } g ? ["-t", ((int)Math.Ceiling(g.TotalSeconds)).ToString(CultureInfo.InvariantCulture)] : [];
+        if (ids.Count > 0) await RunAsync(limit, CancellationToken.None, ["stop", .. time, .. ids]).ConfigureAwait(false);
+        ct.ThrowIfCancellationRequested();
+    }
+
     /// <summary>Looks at one container, which need not run.</summary>
     /// <exception cref="DrpException"><see cref="DrpError.Unreachable"/>: there is none of that name or id.</exception>
     public async Task<ContainerFacts> InspectAsync(string nameOrId, CancellationToken ct) =>
@@ -63,7 +81,7 @@ internal sealed class ContainerEngine(HostContext host)
     /// <summary>The last lines a container wrote, without the secrets of this session.</summary>
     public async Task<string> LastWordsAsync(string id, int lines, CancellationToken ct)
     {
-        ProcessResult logs = await TryAsync(null, ct, "logs", "--tail", lines.ToString(System.Globalization.CultureInfo.InvariantCulture), id).ConfigureAwait(false);
+        ProcessResult logs = await TryAsync(null, ct, "logs", "--tail", lines.ToString(CultureInfo.InvariantCulture), id).ConfigureAwait(false);
         return host.Redactor.Clean((logs.Text + logs.Errors).Trim());
     }
 

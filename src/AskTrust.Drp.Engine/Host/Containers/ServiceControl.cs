@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace AskTrust.Drp.Engine.Host.Containers;
 
 /// <summary>Stops, starts, freezes containers, and waits until they are well. Nothing is ever removed.</summary>
@@ -23,7 +21,7 @@ internal sealed class ServiceControl(HostContext host)
     {
         ContainerFacts[] all = [.. containers];
         TimeSpan longest = grace ?? all.Select(c => c.StopGrace ?? s_grace).DefaultIfEmpty(s_grace).Max();
-        return EachAsync(all, longest + TimeSpan.FromSeconds(60), ct, ["stop", .. grace is { } time ? (string[])["-t", Seconds(time)] : []]);
+        return _engine.StopAsync([.. all.Select(c => c.Id)], grace, longest + TimeSpan.FromSeconds(60), ct);
     }
 
     /// <summary>Starts containers that do not run.</summary>
@@ -34,10 +32,6 @@ internal sealed class ServiceControl(HostContext host)
 
     /// <summary>Lets them go on.</summary>
     public Task UnpauseAsync(IEnumerable<ContainerFacts> containers, CancellationToken ct) => EachAsync(containers, TimeSpan.FromMinutes(1), ct, "unpause");
-
-    /// <summary>Stops and starts containers.</summary>
-    public Task RestartAsync(IEnumerable<ContainerFacts> containers, TimeSpan grace, CancellationToken ct) =>
-        EachAsync(containers, grace + TimeSpan.FromMinutes(2), ct, "restart", "-t", Seconds(grace));
 
     /// <summary>
     /// Waits until each container is up: its health check passes; without one, it has run for a second; or it did its work and ended with code 0.
@@ -93,6 +87,4 @@ internal sealed class ServiceControl(HostContext host)
         string[] ids = [.. containers.Select(c => c.Id)];
         if (ids.Length > 0) await _engine.RunAsync(limit, ct, [.. command, .. ids]).ConfigureAwait(false);
     }
-
-    private static string Seconds(TimeSpan time) => ((int)Math.Ceiling(time.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 }

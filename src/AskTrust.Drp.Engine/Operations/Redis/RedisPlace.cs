@@ -12,6 +12,7 @@ internal sealed class RedisPlace : IAsyncDisposable
 {
     private const string Server = "redis-server";
     private static readonly TimeSpan s_stop = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan s_grace = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan s_start = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
     private readonly HostContext _host;
@@ -105,7 +106,7 @@ internal sealed class RedisPlace : IAsyncDisposable
     /// <summary>Stops the container, in order; a server on this machine stands still already.</summary>
     public async Task StopAsync(CancellationToken ct)
     {
-        if (_container is { } c) await _engine.RunAsync(s_stop, ct, "stop", "-t", "300", c.Id).ConfigureAwait(false);
+        if (_container is { } c) await _engine.StopAsync([c.Id], s_grace, s_stop, ct).ConfigureAwait(false);
     }
 
     /// <summary>Starts the container again, if it ran, and waits until the server has loaded its data.</summary>

@@ -28,7 +28,7 @@ internal sealed class ContainerControl(HostContext host, TargetContainer target)
     }
 
     /// <summary>Stops it in order, however long that takes the server.</summary>
-    public Task StopAsync(CancellationToken ct) => _engine.RunAsync(s_stop + TimeSpan.FromMinutes(1), ct, "stop", "-t", "600", target.Id);
+    public Task StopAsync(CancellationToken ct) => _engine.StopAsync([target.Id], s_stop, s_stop + TimeSpan.FromMinutes(1), ct);
 
     /// <summary>Starts it, and waits until its server accepts connections.</summary>
     /// <exception cref="DrpException"><see cref="DrpError.Failed"/>: it ended, or does not come up; with its last words.</exception>

@@ -22,12 +22,14 @@ internal sealed class ThrowawayContainer : IThrowawayServer
 
     private readonly HostContext _host;
     private readonly string _docker;
-    private readonly string _name;
     private readonly Secret _password;
     private IPostgreSqlServer? _server;
     private string _address = "";
 
-    private ThrowawayContainer(HostContext host, string docker, string name, Secret password) => (_host, _docker, _name, _password) = (host, docker, name, password);
+    private ThrowawayContainer(HostContext host, string docker, string name, Secret password) => (_host, _docker, Name, _password) = (host, docker, name, password);
+
+    /// <summary>The container's name.</summary>
+    public string Name { get; }
 
     /// <inheritdoc/>
     public IPostgreSqlServer Server => _server!;
@@ -76,11 +78,11 @@ internal sealed class ThrowawayContainer : IThrowawayServer
         using var brief = new CancellationTokenSource(s_cleanup, _host.Clock);
         try
         {
-            await _host.Processes.RunAsync(new Command(_docker, "rm", "-f", "-v", _name), brief.Token).ConfigureAwait(false);
+            await _host.Processes.RunAsync(new Command(_docker, "rm", "-f", "-v", Name), brief.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is DrpException or OperationCanceledException)
         {
-            _host.Say(DrpEventLevel.Warning, Text.Of(ThrowawayTexts.ContainerStays, _name, e.Message));
+            _host.Say(DrpEventLevel.Warning, Text.Of(ThrowawayTexts.ContainerStays, Name, e.Message));
         }
     }
 
@@ -90,7 +92,7 @@ internal sealed class ThrowawayContainer : IThrowawayServer
         string[] command = image.Command is ["postgres", ..] ? [.. image.Command, .. ThrowawaySettings.Common.SelectMany(s => new[] { "-c", s })] : [];
         string[] arguments =
         [
-            "run", "-d", "--name", _name, "--label", $"{Label}=1", "--label", $"{OwnerLabel}={OwnerMark.Current}", "--pull", "never", "--shm-size", "1g", "-p", "127.0.0.1::5432",
+            "run", "-d", "--name", Name, "--label", $"{Label}=1", "--label", $"{OwnerLabel}={OwnerMark.Current}", "--pull", "never", "--shm-size", "1g", "-p", "127.0.0.1::5432",
             "-e", "POSTGRES_PASSWORD", "-e", $"POSTGRES_USER={User}", "-e", "POSTGRES_INITDB_ARGS=--no-sync", image.Id, .. command,
         ];
         var run = new Command(_docker, arguments) { Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["POSTGRES_PASSWORD"] = _password.Reveal() } };
@@ -103,11 +105,11 @@ internal sealed class ThrowawayContainer : IThrowawayServer
         long began = _host.Clock.GetTimestamp();
         while (true)
         {
-            if ((await _host.Processes.RunAsync(new Command(_docker, "exec", _name, "pg_isready", "-q", "-h", "127.0.0.1", "-U", User), ct).ConfigureAwait(false)).Ok) return;
-            ProcessResult state = await _host.Processes.RunAsync(new Command(_docker, "container", "inspect", "--format", "{{.State.Running}}", _name), ct).ConfigureAwait(false);
+            if ((await _host.Processes.RunAsync(new Command(_docker, "exec", Name, "pg_isready", "-q", "-h", "127.0.0.1", "-U", User), ct).ConfigureAwait(false)).Ok) return;
+            ProcessResult state = await _host.Processes.RunAsync(new Command(_docker, "container", "inspect", "--format", "{{.State.Running}}", Name), ct).ConfigureAwait(false);
             if (!state.Ok || state.Text.Trim() != "true" || _host.Clock.GetElapsedTime(began) > s_start)
             {
-                ProcessResult logs = await _host.Processes.RunAsync(new Command(_docker, "logs", "--tail", "10", _name), ct).ConfigureAwait(false);
+                ProcessResult logs = await _host.Processes.RunAsync(new Command(_docker, "logs", "--tail", "10", Name), ct).ConfigureAwait(false);
                 throw new DrpException(DrpError.Failed, Text.Of(ThrowawayTexts.ContainerDoesNotStart, Where, _host.Redactor.Clean((logs.Text + logs.Errors).Trim()))) { Subject = Where };
             }
 
@@ -117,8 +119,8 @@ internal sealed class ThrowawayContainer : IThrowawayServer
 
     private async Task ConnectAsync(ThrowawayImage image, CancellationToken ct)
     {
-        _address = (await DockerAsync(new Command(_docker, "port", _name, "5432/tcp"), ct).ConfigureAwait(false)).Split('\n')[0].Trim();
-        var plan = new PostgreSqlPlan { Name = "throwaway", Container = _name, User = User, Database = "postgres" };
+        _address = (await DockerAsync(new Command(_docker, "port", Name, "5432/tcp"), ct).ConfigureAwait(false)).Split('\n')[0].Trim();
+        var plan = new PostgreSqlPlan { Name = "throwaway", Container = Name, User = User, Database = "postgres" };
         _server = await PostgreSqlServers.ConnectAsync(plan, _host, ct).ConfigureAwait(false);
         if (image.Command is ["postgres", ..]) return;
         string[] later = ["fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "jit=off", "max_wal_size=2GB"];
