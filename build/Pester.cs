@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace AskTrust.Drp.Build;
 
-/// <summary>Runs tests/Pester in a new pwsh, because an assembly once loaded never goes.</summary>
+/// <summary>Runs tests/Pester in a new pwsh, because an assembly once loaded never goes; shows what it said when it is done, since other suites run beside it.</summary>
 internal static class Pester
 {
     private const string Suite = "Pester";
@@ -17,11 +17,11 @@ internal static class Pester
             pwsh, ["-NoProfile", "-NonInteractive", "-Command", "(Get-Module -ListAvailable Pester | Sort-Object Version -Descending | Select-Object -First 1).Version.ToString()"], ct);
         if (!Version.TryParse(version.Trim(), out var found) || found < new Version(5, 3)) return Missing(files, "Pester 5.3 or later is not installed (Install-PSResource Pester)");
 
-        Console.WriteLine($"\n== {Suite} {found}");
-        string summary = Path.Join(checkout.Fresh("pester"), "summary.json");
+        string place = checkout.Fresh("pester"), summary = Path.Join(place, "summary.json"), log = Path.Join(place, "output");
         long began = Stopwatch.GetTimestamp();
-        int code = await Shell.RunAsync(pwsh, ["-NoProfile", "-NonInteractive", "-File", Path.Join(tests, "Run.ps1"), "-Summary", summary], ct, checkout.Root);
+        int code = await Shell.LogAsync(pwsh, ["-NoProfile", "-NonInteractive", "-File", Path.Join(tests, "Run.ps1"), "-Summary", summary], log, ct, checkout.Root);
         var elapsed = Stopwatch.GetElapsedTime(began);
+        Console.WriteLine($"\n== {Suite} {found}\n{await File.ReadAllTextAsync(log, ct)}");
         if (!File.Exists(summary)) return new SuiteResult(Suite, 0, 1, 0, elapsed) { Remarks = [$"FAILED:  {Suite}: pwsh ended with {code} and wrote no results"] };
 
         using var json = JsonDocument.Parse(await File.ReadAllTextAsync(summary, ct));

@@ -41,7 +41,16 @@ internal static class Shell
     public static async Task LoggedAsync(string program, IEnumerable<string> arguments, string log, CancellationToken ct)
     {
         List<string> list = [.. arguments];
-        using var process = Start(program, list, null, null, capture: true, captureErrors: true);
+        int code = await LogAsync(program, list, log, ct);
+        if (code == 0) return;
+        string end = string.Join('\n', (await File.ReadAllLinesAsync(log, ct)).Where(l => l.Length > 0).TakeLast(15));
+        throw new BuildException($"“{program} {string.Join(' ', list)}” ended with {code} ({log}):\n{end}");
+    }
+
+    /// <summary>Runs with all output at the end of a file; returns the exit code.</summary>
+    public static async Task<int> LogAsync(string program, IEnumerable<string> arguments, string log, CancellationToken ct, string? folder = null)
+    {
+        using var process = Start(program, arguments, folder, null, capture: true, captureErrors: true);
         await using (var file = new StreamWriter(log, append: true))
         {
             var gate = new Lock();
@@ -57,9 +66,7 @@ internal static class Shell
             await WaitAsync(process, ct);
         }
 
-        if (process.ExitCode == 0) return;
-        string end = string.Join('\n', (await File.ReadAllLinesAsync(log, ct)).Where(l => l.Length > 0).TakeLast(15));
-        throw new BuildException($"“{program} {string.Join(' ', list)}” ended with {process.ExitCode} ({log}):\n{end}");
+        return process.ExitCode;
     }
 
     /// <summary>Full path of a program on PATH or in the administrator's folders; null when there is none.</summary>

@@ -8,7 +8,7 @@ namespace AskTrust.Drp.Integration.Tests.Examples;
 /// <summary>MSSanté: PostgreSQL, Redis, maildirs, configuration and certificates, together and one by one.</summary>
 public sealed class MsSanteTests(ITestOutputHelper output)
 {
-    [SkippableFact]
+    [SkippableFact, Trait("Category", "Soak")]
     public async Task Five_components_come_back_one_by_one_and_together()
     {
         await using var scene = await ExampleScene.SetAsync("mssante", output);

@@ -8,7 +8,7 @@ public sealed class PasswordManagerTests(ITestOutputHelper output)
 {
     private const string Passphrase = "correct horse battery staple";
 
-    [SkippableFact]
+    [SkippableFact, Trait("Category", "Soak")]
     public async Task An_empty_server_is_at_work_again_with_code_secrets_and_the_last_backup()
     {
         await using var scene = await ExampleScene.SetAsync("password-manager", output, "docker-compose.prod.yml");
