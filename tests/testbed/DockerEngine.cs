@@ -58,7 +58,7 @@ public static class DockerEngine
     /// <param name="ct">Cancels.</param>
     public static async Task WaitToldToEndAsync(string container, string since, CancellationToken ct = default)
     {
-        for (var until = DateTime.UtcNow.AddSeconds(30); await RunAsync(["events", "--since", since, "--until", "0s", "--filter", $"container={container}", "--filter", "event=kill"], ct) == "";)
+        for (var until = DateTime.UtcNow.AddSeconds(30); await RunAsync(["events", "--since", since, "--until", DateTime.UtcNow.ToString("O"), "--filter", $"container={container}", "--filter", "event=kill"], ct) == "";)
         {
             if (DateTime.UtcNow > until) throw new TimeoutException($"{container} was not told to end");
             await Task.Delay(20, ct);

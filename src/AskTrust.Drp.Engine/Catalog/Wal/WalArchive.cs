@@ -67,9 +67,9 @@ internal sealed class WalArchive(CatalogContext catalog, CompressionPlan compres
     /// </summary>
     /// <param name="system">System identifier.</param>
     /// <param name="name">Exact name.</param>
-    /// <param name="destination">File to write; it appears whole or not at all, made durable.</param>
+    /// <param name="destination">File to write; it appears whole or not at all; not made durable.</param>
     /// <param name="ct">Cancels.</param>
-    /// <param name="wholeOnly">Does not put segments together from pieces: what is fetched ahead must be final. It need not be durable.</param>
+    /// <param name="wholeOnly">Does not put segments together from pieces: what is fetched ahead must be final.</param>
     /// <exception cref="DrpException">
     /// A repository that might have it does not answer (<see cref="DrpError.Unreachable"/>), every copy is damaged or copies differ
     /// (<see cref="DrpError.VerificationFailed"/>), the key is missing (<see cref="DrpError.KeyOrPassphrase"/>): whether the WAL ends here is not known.

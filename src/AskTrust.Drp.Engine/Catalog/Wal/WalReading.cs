@@ -21,7 +21,7 @@ internal sealed class WalReading(CatalogContext catalog, IEncryption? encryption
         DrpException? damage = null;
         foreach (WalObject o in whole)
         {
-            damage = await TryAsync(destination, (file, token) => CopyAsync(o, file, token), durable: !wholeOnly, ct).ConfigureAwait(false);
+            damage = await TryAsync(destination, (file, token) => CopyAsync(o, file, token), ct).ConfigureAwait(false);
             if (damage is null) return WalGetOutcome.Found;
         }
 
@@ -73,14 +73,14 @@ internal sealed class WalReading(CatalogContext catalog, IEncryption? encryption
                 }
 
                 file.SetLength(size);
-            }, durable: true, ct).ConfigureAwait(false);
+            }, ct).ConfigureAwait(false);
             if (damage is null) return true;
         }
 
         throw damage!;
     }
 
-    private async Task<DrpException?> TryAsync(string destination, Func<FileStream, CancellationToken, Task> write, bool durable, CancellationToken ct)
+    private async Task<DrpException?> TryAsync(string destination, Func<FileStream, CancellationToken, Task> write, CancellationToken ct)
     {
         string temporary = $"{destination}.{Guid.NewGuid():N}.tmp";
         try
@@ -90,9 +90,8 @@ internal sealed class WalReading(CatalogContext catalog, IEncryption? encryption
             var file = new FileStream(temporary, options);
             await using (file.ConfigureAwait(false))
             {
+                // Not flushed to the disk: a server makes what it was given durable itself (its durable_rename), and after a power failure it asks again.
                 await write(file, ct).ConfigureAwait(false);
-                // One that is got ahead is got again after a power failure.
-                if (durable) file.Flush(flushToDisk: true);
             }
 
             File.Move(temporary, destination, overwrite: true);

@@ -9,6 +9,9 @@ namespace AskTrust.Drp.Engine.Operations.Wal;
 /// </summary>
 internal sealed class WalAhead
 {
+    /// <summary>Beginning of the name of an empty file that tells that a segment is being fetched.</summary>
+    public const string Mark = "coming-";
+
     private WalAhead(string folder) => Folder = folder;
 
     /// <summary>The folder.</summary>
@@ -108,9 +111,11 @@ internal sealed class WalAhead
         foreach (string file in Directory.EnumerateFiles(Folder, "????????????????????????*"))
         {
             string name = Path.GetFileName(file);
+            // Whoever fetches it takes its mark away.
+            if (name.StartsWith(Mark, StringComparison.Ordinal)) continue;
             if (from is null || WalName.TryParse(name) is not { } ahead || ahead.Timeline != from.Timeline || string.CompareOrdinal(name, from.Text) < 0) File.Delete(file);
         }
     }
 
-    private string Coming(WalName name) => Path.Combine(Folder, "coming-" + name.Text);
+    private string Coming(WalName name) => Path.Combine(Folder, Mark + name.Text);
 }

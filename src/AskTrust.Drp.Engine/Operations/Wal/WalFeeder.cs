@@ -30,7 +30,7 @@ internal sealed class WalFeeder(OperationContext context, WalArchive archive, Wa
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         try
         {
-            foreach (string left in Directory.EnumerateFiles(ahead.Folder, "coming-*")) File.Delete(left);
+            foreach (string left in Directory.EnumerateFiles(ahead.Folder, WalAhead.Mark + "*")) File.Delete(left);
             await FeedAsync(stop.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (WriteOnce.IsStoreFault(e))
@@ -57,7 +57,8 @@ internal sealed class WalFeeder(OperationContext context, WalArchive archive, Wa
             if (ready.Count != before) (before, changed) = (ready.Count, context.Clock.GetTimestamp());
             for (int waiting = ready.Count + _under.Count; _next is not null && waiting < count && _under.Count < s_atOnce; waiting++) Begin(ct);
             await SettleAsync().ConfigureAwait(false);
-            await Task.Delay(s_look, context.Clock, ct).ConfigureAwait(false);
+            await Task.WhenAny(_under.Values.Append(Task.Delay(s_look, context.Clock, ct))).ConfigureAwait(false);
+            ct.ThrowIfCancellationRequested();
         }
     }
 

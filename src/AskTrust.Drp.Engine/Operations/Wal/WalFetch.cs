@@ -33,8 +33,15 @@ internal sealed class WalFetch(OperationContext context, WalFetchOptions options
             return Result(name, await GetAsync(archive, system, name, destination, ct).ConfigureAwait(false));
         if (await TakeAsync(ahead, name, destination, ct).ConfigureAwait(false)) return Result(name, found: true) with { Ahead = true };
         int size = WalArchive.SegmentSizeOf(await PatientlyAsync(() => ServersAsync(catalog, archive, ct), ct).ConfigureAwait(false), system);
-        ahead.Ask(name.Next(size));
-        if (options.Feeder.Count > 0 && !ahead.IsFed) await StartFeederAsync(component, system, ct).ConfigureAwait(false);
+        WalName next = name.Next(size);
+        ahead.Ask(next);
+        if (options.Feeder.Count > 0 && !ahead.IsFed)
+        {
+            // The feeder takes a moment to begin: whoever asks meanwhile waits for it, in place of starting another of us.
+            ahead.SetComing(next, true);
+            await StartFeederAsync(component, system, ct).ConfigureAwait(false);
+        }
+
         return Result(name, await GetAsync(archive, system, name, destination, ct).ConfigureAwait(false));
     }
 
@@ -52,14 +59,18 @@ internal sealed class WalFetch(OperationContext context, WalFetchOptions options
         await new WalFeeder(context, archive, ahead, system, size, options.Prefetch ?? component.PointInTime.Prefetch).RunAsync(ct).ConfigureAwait(false);
     }
 
-    /// <summary>What <c>restore_command</c> should be: a segment that was fetched ahead is taken by <c>mv</c>, which starts faster than any program of ours.</summary>
+    /// <summary>
+    /// What <c>restore_command</c> should be: a segment that was fetched ahead is taken by <c>mv</c>, which starts faster than any program of ours, and one that is just being
+    /// fetched is waited for, up to four seconds and more: a feeder that was killed leaves its mark.
+    /// </summary>
     /// <param name="program">What runs <c>drp</c>.</param>
     /// <param name="ct">Cancels.</param>
     public async Task<string> RestoreCommandAsync(IReadOnlyList<string> program, CancellationToken ct)
     {
         WalComponent component = WalComponent.Find(context, options.Component);
         ulong system = await SystemAsync(context.Catalog, new WalArchive(context.Catalog, context.Plan.Compression, null), component, ct).ConfigureAwait(false);
-        return $"""mv "{WalAhead.PathOf(context, system)}/%f" "%p" 2>/dev/null || DRP_STATE="{context.Host.Temp.StateDirectory}" {string.Join(' ', program.Select(p => $"\"{p}\""))} wal fetch "%f" "%p" --component {component.Name} --plan "{context.Plan.Path}" """.TrimEnd();
+        string folder = WalAhead.PathOf(context, system), take = $"""mv "{folder}/%f" "%p" 2>/dev/null""";
+        return $$"""{{take}} || { i=0; while [ -e "{{folder}}/{{WalAhead.Mark}}%f" ] && [ $i -lt 200 ]; do sleep 0.02; i=$((i+1)); done; {{take}}; } || DRP_STATE="{{context.Host.Temp.StateDirectory}}" {{string.Join(' ', program.Select(p => $"\"{p}\""))}} wal fetch "%f" "%p" --component {{component.Name}} --plan "{{context.Plan.Path}}" """.TrimEnd();
     }
 
     /// <summary>One that is ready, or that the feeder is just fetching.</summary>

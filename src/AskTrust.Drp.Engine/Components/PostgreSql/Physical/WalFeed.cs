@@ -15,6 +15,10 @@ internal delegate Task<bool> WalFetch(string name, string destination, Cancellat
 internal sealed class WalFeed : IAsyncDisposable
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(5);
+
+    // More at once would take the processors from the server that replays, and let the first one wait for the last.
+    private static readonly int s_atOnce = Math.Clamp(Environment.ProcessorCount, 2, 4);
+    private readonly SemaphoreSlim _places = new(s_atOnce);
     private readonly IWalExchange _exchange;
     private readonly WalFetch _fetch;
     private readonly Func<string, IEnumerable<string>> _next;
@@ -64,6 +68,7 @@ internal sealed class WalFeed : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         await _work.ConfigureAwait(false);
         _stop.Dispose();
+        _places.Dispose();
         await _exchange.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -109,20 +114,30 @@ internal sealed class WalFeed : IAsyncDisposable
         if (_ready.Contains(name) || _under.ContainsKey(name)) return;
         // One that was not there when fetched ahead may have come since.
         _absent.Remove(name);
-        Begin(name);
+        _under[name] = BeginAsync(name);
         Ahead(name);
     }
 
     private void Ahead(string name)
     {
-        foreach (string next in _next(name).Where(n => !_ready.Contains(n) && !_under.ContainsKey(n) && !_absent.Contains(n))) Begin(next);
+        foreach (string next in _next(name).Where(n => !_ready.Contains(n) && !_under.ContainsKey(n) && !_absent.Contains(n))) _under[next] = AheadAsync(next);
     }
 
-    private void Begin(string name)
+    /// <summary>Waits for its turn here, not on another thread: they come in the order in which they will be asked for.</summary>
+    private async Task<bool> AheadAsync(string name)
     {
-        string place = _exchange.PlaceOf(name);
-        _under[name] = Task.Run(() => _fetch(name, place, _stop.Token), _stop.Token);
+        await _places.WaitAsync(_stop.Token).ConfigureAwait(false);
+        try
+        {
+            return await BeginAsync(name).ConfigureAwait(false);
+        }
+        finally
+        {
+            _places.Release();
+        }
     }
+
+    private Task<bool> BeginAsync(string name) => Task.Run(() => _fetch(name, _exchange.PlaceOf(name), _stop.Token), _stop.Token);
 
     private async Task SettleAsync()
     {
