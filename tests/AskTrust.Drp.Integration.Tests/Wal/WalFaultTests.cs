@@ -70,6 +70,17 @@ public sealed class WalFaultTests
         await WalScene.UntilAsync(() => Feeders().Count == 0, () => "the feeder does not end");
         Assert.DoesNotContain(Directory.EnumerateFiles(ahead), f => Path.GetFileName(f).Length >= 24);
 
+        // One that is on its way is waited for, without a program of ours.
+        string mark = Path.Join(ahead, "coming-" + names[2]);
+        await File.WriteAllBytesAsync(mark, []);
+        Task taking = TakeAsync(names[2]);
+        await Task.Delay(300);
+        File.Copy(Path.Join(scene.Scene.Cluster.Data, "pg_wal", names[2]), Path.Join(ahead, "copy"));
+        File.Move(Path.Join(ahead, "copy"), Path.Join(ahead, names[2]));
+        File.Delete(mark);
+        await taking;
+        Assert.Empty(Feeders());
+
         async Task TakeAsync(string name)
         {
             File.Delete(to);
