@@ -61,7 +61,7 @@ internal sealed class WalFetch(OperationContext context, WalFetchOptions options
 
     /// <summary>
     /// What <c>restore_command</c> should be: a segment that was fetched ahead is taken by <c>mv</c>, which starts faster than any program of ours, and one that is just being
-    /// fetched is waited for, up to four seconds and more: a feeder that was killed leaves its mark.
+    /// fetched is waited for; some four seconds at most, since a feeder that was killed leaves its mark.
     /// </summary>
     /// <param name="program">What runs <c>drp</c>.</param>
     /// <param name="ct">Cancels.</param>
