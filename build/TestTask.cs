@@ -12,7 +12,7 @@ internal static class TestTask
         await SolutionAsync(checkout, ct);
         await BuildTask.ModuleAsync(checkout, [], ct);
         await BuildTask.CliAsync(checkout, ct);
-        // One suite beside the others: it waits for its pwsh most of the time.
+        // One pwsh keeps one processor busy: the other suites run beside it.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         Task<SuiteResult> pester = Pester.RunAsync(checkout, stop.Token);
         try
