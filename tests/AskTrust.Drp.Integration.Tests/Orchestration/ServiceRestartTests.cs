@@ -102,6 +102,8 @@ public sealed class ServiceRestartTests
         }
 
         foreach (string service in (string[])["web", "app", "base", "aside"]) await UntilAsync(project, service, "running");
+        // It is not just the one that is still on its way out.
+        Assert.NotEqual(since, await DockerEngine.RunAsync(["inspect", "--format", "{{.State.StartedAt}}", running]));
 
         Assert.Equal("nobody", (await Assert.ThrowsAsync<DrpException>(() => session.RestartServicesAsync(options with { Services = ["nobody"] }, default))).Subject);
 
