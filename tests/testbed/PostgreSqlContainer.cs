@@ -30,13 +30,7 @@ public sealed class PostgreSqlContainer : IAsyncDisposable
         try
         {
             string user = environment.GetValueOrDefault("POSTGRES_USER") ?? "postgres";
-            // Over TCP: while the image sets itself up, only the socket answers.
-            for (var until = DateTime.UtcNow.AddSeconds(60); !await IsReadyAsync(container.Name, user);)
-            {
-                if (DateTime.UtcNow > until) throw new TimeoutException(await DockerEngine.RunAsync(["logs", container.Name], ct));
-                await Task.Delay(100, ct);
-            }
-
+            await container.WaitReadyAsync(user, ct);
             return container;
         }
         catch
@@ -51,8 +45,25 @@ public sealed class PostgreSqlContainer : IAsyncDisposable
         (await ChildProcess.RunAsync("docker", ["exec", "-i", Name, "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", user, "-d", database, "-f", "-"],
             new ChildOptions { Input = sql }, ct)).TrimEnd('\n');
 
+    /// <summary>Restarts it, as the engine does, and waits until the server answers.</summary>
+    public async Task RestartAsync(CancellationToken ct = default)
+    {
+        await DockerEngine.RunAsync(["restart", Name], ct);
+        await WaitReadyAsync("postgres", ct);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await DockerEngine.RunAsync(["rm", "-f", "-v", Name]);
+
+    private async Task WaitReadyAsync(string user, CancellationToken ct)
+    {
+        // Over TCP: while the image sets itself up, only the socket answers.
+        for (var until = DateTime.UtcNow.AddSeconds(60); !await IsReadyAsync(Name, user);)
+        {
+            if (DateTime.UtcNow > until) throw new TimeoutException(await DockerEngine.RunAsync(["logs", Name], ct));
+            await Task.Delay(100, ct);
+        }
+    }
 
     private static async Task<bool> IsReadyAsync(string name, string user)
     {

@@ -24,19 +24,7 @@ public sealed class RepairContainerTests
         await container.SqlAsync("CREATE TABLE customer (id int PRIMARY KEY, name text); INSERT INTO customer SELECT i, md5(i::text) FROM generate_series(1, 3000) i; CREATE INDEX by_name ON customer (name); CHECKPOINT");
         string file = await container.SqlAsync("SELECT current_setting('data_directory') || '/' || pg_relation_filepath('by_name')");
         await DockerEngine.RunAsync(["exec", container.Name, "sh", "-c", $"head -c 300 /dev/zero | tr '\\0' Z | dd of={file} bs=1 seek=8212 conv=notrunc"]);
-        await DockerEngine.RunAsync(["restart", "-t", "5", container.Name]);
-        for (var until = DateTime.UtcNow.AddSeconds(30); ; await Task.Delay(100))
-        {
-            try
-            {
-                await container.SqlAsync("SELECT 1");
-                break;
-            }
-            catch (Exception) when (DateTime.UtcNow < until)
-            {
-                // It starts.
-            }
-        }
+        await container.RestartAsync();
 
         await using var session = await DrpSession.OpenAsync(folder["drp.yaml"], new EngineOptions { StateDirectory = folder["state"] }, default);
         RepairReport repaired = await session.RepairAsync(new RepairOptions(), default);

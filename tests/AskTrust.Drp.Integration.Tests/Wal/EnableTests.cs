@@ -154,7 +154,7 @@ public sealed class EnableTests
         Assert.Equal("0", await server.SqlAsync("SELECT count(*) FROM pg_replication_slots"));
 
         await server.SqlAsync("ALTER SYSTEM SET max_replication_slots = '0'");
-        await DockerEngine.RunAsync(["restart", server.Name]);
+        await server.RestartAsync();
         ready = await session.EnablePointInTimeAsync(new EnableOptions { Restart = true }, default);
         Assert.True(ready.Status == RunStatus.Succeeded, string.Join('\n', ready.Findings));
         Assert.Contains(ready.Steps, s => s.Contains("restart", StringComparison.Ordinal));

@@ -71,16 +71,13 @@ internal sealed class WalSource(IPostgreSqlServer server, HostContext host)
     public Task EndStreamAsync(int processId, CancellationToken ct) =>
         server.QueryAsync(server.Database, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_catalog.pg_terminate_backend({processId})"), ct);
 
-    /// <summary>Name of the side container, for a server inside one.</summary>
-    public static string SideContainer(string slot) => $"drp-receive-{slot.Replace('_', '-')}";
-
     /// <summary>The program that streams into a folder.</summary>
     public Command Stream(string folder, string slot, bool synchronous)
     {
         string[] options = ["--slot", slot, "--no-loop", "--no-password", "--verbose", "--status-interval=1", .. synchronous ? ["--synchronous"] : Array.Empty<string>()];
-        Command command = server.Container is null
-            ? Beside("pg_receivewal", SideContainer(slot), [], ["--directory", folder, .. options])
-            : Beside("pg_receivewal", SideContainer(slot), ["--volume", $"{folder}:/spool"], ["--directory", "/spool", .. options]);
+        Command command = server.Container is { } container
+            ? Beside("pg_receivewal", SideContainer(slot, container), ["--volume", $"{folder}:/spool"], ["--directory", "/spool", .. options])
+            : server.Tool("pg_receivewal", null, ["--directory", folder, .. options]);
         return command with { Environment = new Dictionary<string, string?>(command.Environment, StringComparer.Ordinal) { ["PGAPPNAME"] = slot } };
     }
 
@@ -108,8 +105,11 @@ internal sealed class WalSource(IPostgreSqlServer server, HostContext host)
     /// <summary>Removes the side container of a receiver that was killed.</summary>
     public async Task RemoveSideContainerAsync(string slot, CancellationToken ct)
     {
-        if (server.Container is null) return;
+        if (server.Container is not { } container) return;
         // Fails when there is none, which is as good.
-        await host.Processes.RunAsync(new Command(ContainerEngine.ProgramOf(host.Processes), "rm", "--force", SideContainer(slot)), ct).ConfigureAwait(false);
+        await host.Processes.RunAsync(new Command(ContainerEngine.ProgramOf(host.Processes), "rm", "--force", SideContainer(slot, container)), ct).ConfigureAwait(false);
     }
+
+    /// <summary>Of this slot of this server: another plan of this machine may have the same names.</summary>
+    private static string SideContainer(string slot, ContainerFacts server) => $"drp-receive-{slot.Replace('_', '-')}-{server.Id[..12]}";
 }
