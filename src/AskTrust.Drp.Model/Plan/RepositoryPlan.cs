@@ -83,7 +83,7 @@ public sealed record S3RepositoryPlan : RepositoryPlan
     /// <summary>Which checksums are sent. Default <c>auto</c>: SDK checksums for AWS, Content-MD5 for own endpoints.</summary>
     public S3ChecksumMode Checksums { get; init; } = S3ChecksumMode.Auto;
 
-    /// <summary>Parts in flight at once. Default 4.</summary>
+    /// <summary>Parts in flight at once, of all objects together. Default 4.</summary>
     public int Parallel { get; init; } = 4;
 
     /// <summary>PEM file with the CA of the endpoint; null = the system's.</summary>

@@ -36,14 +36,14 @@ public sealed class WalContainerTests
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(patience.Token);
         Task<WalReceiveReport> receiving = session.WalReceiveAsync(new WalReceiveOptions(), stop.Token);
-        while (await one.SqlAsync("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") != "1") await Task.Delay(100, patience.Token);
-        string receiver = await ReceiverAsync(one), stream = await one.SqlAsync("SELECT active_pid FROM pg_replication_slots");
+        while (await one.SqlAsync("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'", ct: patience.Token) != "1") await Task.Delay(100, patience.Token);
+        string receiver = await ReceiverAsync(one), stream = await one.SqlAsync("SELECT active_pid FROM pg_replication_slots", ct: patience.Token);
         Assert.NotEqual("", receiver);
 
         WalReceiveReport caught = await beside.WalReceiveAsync(new WalReceiveOptions { CatchUp = true }, patience.Token);
 
         Assert.Null(Assert.Single(caught.Repositories).Message);
-        Assert.Equal((receiver, stream), (await ReceiverAsync(one), await one.SqlAsync("SELECT active_pid FROM pg_replication_slots")));
+        Assert.Equal((receiver, stream), (await ReceiverAsync(one), await one.SqlAsync("SELECT active_pid FROM pg_replication_slots", ct: patience.Token)));
         Assert.False(receiving.IsCompleted);
         await stop.CancelAsync();
         await receiving;

@@ -24,6 +24,7 @@ internal sealed class S3Repository : IRepository
         (_plan, Clock, Tuning, _client, _connections, _redactor) = (plan, host.Clock, tuning, client, connections, host.Redactor);
         _prefix = plan.Prefix.Trim('/') is { Length: > 0 } prefix ? prefix + "/" : "";
         Retry = tuning.Retry.Build(host.Clock);
+        Parts = new S3Parts(tuning, plan.Parallel);
         string at = plan.Endpoint is null ? "" : $" ({new Uri(plan.Endpoint).GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped)})";
         Location = $"s3://{plan.Bucket}/{_prefix}{at}";
     }
@@ -52,6 +53,9 @@ internal sealed class S3Repository : IRepository
 
     /// <summary>The driver's numbers.</summary>
     internal S3Tuning Tuning { get; }
+
+    /// <summary>What its uploads hold together.</summary>
+    internal S3Parts Parts { get; }
 
     /// <summary>Retries what is transient.</summary>
     internal ResiliencePipeline Retry { get; }
@@ -196,6 +200,7 @@ internal sealed class S3Repository : IRepository
     {
         _client.Dispose();
         _connections.Dispose();
+        Parts.Dispose();
         return ValueTask.CompletedTask;
     }
 

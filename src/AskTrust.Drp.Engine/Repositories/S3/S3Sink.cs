@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
 using Amazon.S3;
@@ -24,11 +23,10 @@ internal sealed class S3Sink(S3Repository repository, string key, long? expected
     private int _partNumber = 1;
     private long _length;
     private string? _uploadId;
-    private long _moved;
     private bool _done;
 
     /// <inheritdoc/>
-    public long Moved => Interlocked.Read(ref _moved);
+    public long Moved => repository.Parts.Moved;
 
     /// <inheritdoc/>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken ct)
@@ -82,8 +80,6 @@ internal sealed class S3Sink(S3Repository repository, string key, long? expected
         _abandoned.Dispose();
     }
 
-    private void CountMove() => Interlocked.Increment(ref _moved);
-
     private async Task GiveUpAsync(string uploadId)
     {
         // Cleaning up has a short clock of its own: what it cannot do, the sweep does later.
@@ -100,7 +96,7 @@ internal sealed class S3Sink(S3Repository repository, string key, long? expected
     private async ValueTask PutAsync(CancellationToken ct)
     {
         if (!repository.WritesConditionally && await repository.HeadAsync(key, ct).ConfigureAwait(false) is { } other) ThrowUnlessOurs(other);
-        using var watch = new ProgressWatch(repository.Tuning.Idle, ct, CountMove);
+        using var watch = new ProgressWatch(repository.Tuning.Idle, ct, repository.Parts.CountMove);
         PutObjectRequest request = S3Requests.Put(repository, key, _writer, _buffer, _filled, watch);
         try
         {
@@ -119,17 +115,15 @@ internal sealed class S3Sink(S3Repository repository, string key, long? expected
         if (_partNumber > S3Tuning.MaxParts)
             throw RepositoryErrors.Make(DrpError.Failed, RepositoryAction.Write, repository.Name, key, RepositoriesTexts.S3TooLarge);
         _uploadId ??= await repository.Retry.ExecuteAsync(async token => await BeginAsync(token).ConfigureAwait(false), ct).ConfigureAwait(false);
-        int atOnce = repository.Tuning.Parallel(_filled, repository.Plan.Parallel);
+        int places = await repository.Parts.EnterAsync(_filled, ct).ConfigureAwait(false);
         _running.RemoveAll(t => t.IsCompletedSuccessfully);
-        while (_running.Count >= atOnce)
+        if (_running.Find(t => t.IsFaulted) is { } failed)
         {
-            await Task.WhenAny(_running).WaitAsync(ct).ConfigureAwait(false);
-            ThrowIfFailed();
-            _running.RemoveAll(t => t.IsCompletedSuccessfully);
+            repository.Parts.Leave(places);
+            ExceptionDispatchInfo.Throw(failed.Exception!.InnerException!);
         }
 
-        ThrowIfFailed();
-        _running.Add(UploadAsync(_uploadId, _partNumber++, _buffer, _filled));
+        _running.Add(UploadAsync(_uploadId, _partNumber++, _buffer, _filled, places));
         (_buffer, _filled) = ([], 0);
     }
 
@@ -140,19 +134,26 @@ internal sealed class S3Sink(S3Repository repository, string key, long? expected
         return begun.UploadId;
     }
 
-    private async Task UploadAsync(string uploadId, int number, byte[] buffer, int count)
+    private async Task UploadAsync(string uploadId, int number, byte[] buffer, int count, int places)
     {
         // Off the writer's back: digesting the part takes time as well.
         await Task.Yield();
-        UploadPartResponse response = await repository.Retry.ExecuteAsync(async token =>
+        try
         {
-            using var watch = new ProgressWatch(repository.Tuning.Idle, token, CountMove);
-            UploadPartRequest request = S3Requests.Part(repository, key, uploadId, number, buffer, count, watch);
-            return await repository.CallAsync(RepositoryAction.Write, key, (s3, t) => s3.UploadPartAsync(request, t), watch, token).ConfigureAwait(false);
-        }, _abandoned.Token).ConfigureAwait(false);
-        // Only after success, for the same reason as in DisposeAsync.
-        ArrayPool<byte>.Shared.Return(buffer);
-        lock (_parts) _parts[number] = new PartETag { PartNumber = number, ETag = response.ETag, ChecksumCRC32 = response.ChecksumCRC32 };
+            UploadPartResponse response = await repository.Retry.ExecuteAsync(async token =>
+            {
+                using var watch = new ProgressWatch(repository.Tuning.Idle, token, repository.Parts.CountMove);
+                UploadPartRequest request = S3Requests.Part(repository, key, uploadId, number, buffer, count, watch);
+                return await repository.CallAsync(RepositoryAction.Write, key, (s3, t) => s3.UploadPartAsync(request, t), watch, token).ConfigureAwait(false);
+            }, _abandoned.Token).ConfigureAwait(false);
+            // Only after success, for the same reason as in DisposeAsync.
+            repository.Parts.Buffers.Return(buffer);
+            lock (_parts) _parts[number] = new PartETag { PartNumber = number, ETag = response.ETag, ChecksumCRC32 = response.ChecksumCRC32 };
+        }
+        finally
+        {
+            repository.Parts.Leave(places);
+        }
     }
 
     private async ValueTask CompleteUploadAsync(CancellationToken ct)
@@ -217,17 +218,12 @@ internal sealed class S3Sink(S3Repository repository, string key, long? expected
             throw RepositoryErrors.Make(DrpError.VerificationFailed, RepositoryAction.Write, repository.Name, key, Text.Of(RepositoriesTexts.WrongSize, found.ContentLength, _length));
     }
 
-    private void ThrowIfFailed()
-    {
-        if (_running.Find(t => t.IsFaulted) is { } failed) ExceptionDispatchInfo.Throw(failed.Exception!.InnerException!);
-    }
-
     /// <summary>The buffer grows as small objects need it, up to a part.</summary>
     private void Reserve(int needed, int partSize)
     {
         if (_buffer.Length >= needed) return;
-        int size = _uploadId is not null ? partSize : Math.Min(partSize, Math.Max(needed, Math.Max(SmallestBuffer, _buffer.Length * 2)));
-        byte[] larger = ArrayPool<byte>.Shared.Rent(size);
+        int size = _uploadId is not null ? partSize : Math.Min(partSize, Math.Max(needed, Math.Max(SmallestBuffer, _buffer.Length * 4)));
+        byte[] larger = repository.Parts.Buffers.Rent(size);
         _buffer.AsSpan(0, _filled).CopyTo(larger);
         Release();
         _buffer = larger;
@@ -235,7 +231,7 @@ internal sealed class S3Sink(S3Repository repository, string key, long? expected
 
     private void Release()
     {
-        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
+        if (_buffer.Length > 0) repository.Parts.Buffers.Return(_buffer);
         _buffer = [];
     }
 }
