@@ -11,6 +11,9 @@ internal interface IComponentSource
     /// <summary>Looks whether a backup would work: server, rights, tools. Reads only; each finding is a check.</summary>
     Task<IReadOnlyList<PlanCheck>> ProbeAsync(CancellationToken ct);
 
+    /// <summary>True when <see cref="EstimateAsync"/> waits for the decision what a backup builds on: where only what changed is saved.</summary>
+    bool BuildsOn => false;
+
     /// <summary>Expected plain bytes, for the free-space check; null when unknown. Reads only.</summary>
     Task<long?> EstimateAsync(CancellationToken ct);
 

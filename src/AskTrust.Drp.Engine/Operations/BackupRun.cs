@@ -48,7 +48,6 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
 
         IEncryption? encryption = context.Plan.Encryption is null ? null : context.Encryption();
         await using var _ = (encryption ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
-        if (encryption is not null) await encryption.CheckAsync(ct).ConfigureAwait(false);
         if (options.DryRun) return Planned(repositories, components, compression, await PrepareAsync(repositories, sources, compression, encryption, ct).ConfigureAwait(false));
         await PrepareAsync(repositories, sources, compression, encryption, ct).ConfigureAwait(false);
         LetGoOfList();
@@ -81,14 +80,31 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
 
     private bool IsThere(IRepository repository) => !_new.Contains(repository.Name);
 
-    /// <summary>Repositories reachable, with room; sources big as expected.</summary>
-    private async Task<CatalogSnapshot?> PrepareAsync(List<IRepository> repositories, IComponentSource[] sources, CompressionPlan compression, IEncryption? encryption, CancellationToken ct)
+    /// <summary>Keys usable; repositories reachable, with room; sources big as expected. Servers are asked while keys and repositories are looked at: neither needs the other.</summary>
+    private async Task<CatalogSnapshot> PrepareAsync(List<IRepository> repositories, IComponentSource[] sources, CompressionPlan compression, IEncryption? encryption, CancellationToken ct)
+    {
+        using var asking = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        Task<long?[]> early = Task.WhenAll(sources.Where(s => !s.BuildsOn).Select(s => Task.Run(() => EstimateAsync(s, asking.Token), asking.Token)));
+        try
+        {
+            if (encryption is not null) await encryption.CheckAsync(ct).ConfigureAwait(false);
+            return await LookAsync(repositories, sources, early, compression, encryption, ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            await asking.CancelAsync().ConfigureAwait(false);
+            await ((Task)early).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<CatalogSnapshot> LookAsync(
+        List<IRepository> repositories, IComponentSource[] sources, Task<long?[]> early, CompressionPlan compression, IEncryption? encryption, CancellationToken ct)
     {
         await Task.WhenAll(repositories.Select(r => TryAsync(r, () => ReachAsync(r, ct)))).ConfigureAwait(false);
         RequireOne(repositories);
         CatalogSnapshot snapshot = await ListAsync(ct).ConfigureAwait(false);
         await DecideAsync(snapshot, repositories, encryption, ct).ConfigureAwait(false);
-        long?[] sizes = await Task.WhenAll(sources.Select(s => EstimateAsync(s, ct))).ConfigureAwait(false);
+        long?[] sizes = [.. await Task.WhenAll(sources.Where(s => s.BuildsOn).Select(s => EstimateAsync(s, ct))).ConfigureAwait(false), .. await early.ConfigureAwait(false)];
         long? plain = sizes.Any(s => s is null) ? null : sizes.Sum(s => s!.Value);
         BackupSet? last = SpaceCheck.LastLike(snapshot, [.. sources.Select(s => s.Name)], _kind == SetId.Base, _chains!.Builds);
         long? expected = SpaceCheck.Expect(plain, compression.Kind != CompressionKind.None, last);

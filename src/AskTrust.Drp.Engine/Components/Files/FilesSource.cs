@@ -23,6 +23,9 @@ internal sealed class FilesSource(FilesPlan plan, string planFile, HostContext h
     public FilesBase? On { get; set; }
 
     /// <inheritdoc/>
+    public bool BuildsOn => true;
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<PlanCheck>> ProbeAsync(CancellationToken ct)
     {
         long start = host.Clock.GetTimestamp();

@@ -5,18 +5,29 @@ using Npgsql;
 
 namespace AskTrust.Drp.Engine.Components.PostgreSql;
 
+/// <summary>What a connection is for.</summary>
+internal readonly record struct ConnectionUse
+{
+    /// <summary>The database itself may be gone: that may be why one restores.</summary>
+    public bool DatabaseMayBeGone { get; init; }
+
+    /// <summary>A connection is kept for a moment for the next query. Not where databases are dropped or renamed: whoever is connected is in the way.</summary>
+    public bool Keep { get; init; }
+}
+
 /// <summary>A server reached by network or socket: queries through Npgsql, programs of this machine.</summary>
 internal sealed class DirectServer : PostgreSqlServer, IPostgreSqlServer
 {
     private readonly NpgsqlConnectionStringBuilder _connection;
     private readonly ConcurrentDictionary<string, NpgsqlDataSource> _sources = new(StringComparer.Ordinal);
     private readonly IProcessRunner _processes;
+    private readonly bool _keep;
     private IReadOnlyList<ClientPrograms> _installed = [];
 
-    private DirectServer(ConnectionSettings settings, Secret? password, IProcessRunner processes)
+    private DirectServer(ConnectionSettings settings, Secret? password, IProcessRunner processes, bool keep)
         : base(settings, password, LocalTarget.Instance)
     {
-        _processes = processes;
+        (_processes, _keep) = (processes, keep);
         _connection = settings.ToNpgsql();
         if (password is not null) _connection.Password = password.Reveal();
         _connection.ApplicationName = settings["application_name"] ?? "drp";
@@ -37,10 +48,10 @@ internal sealed class DirectServer : PostgreSqlServer, IPostgreSqlServer
     public bool CanReplicate => LibPq.IsHere && Major >= ReplicationConnection.Since;
 
     /// <summary>Connects.</summary>
-    public static async Task<IPostgreSqlServer> ConnectAsync(ConnectionSettings settings, Secret? password, HostContext host, bool databaseMayBeGone, CancellationToken ct)
+    public static async Task<IPostgreSqlServer> ConnectAsync(ConnectionSettings settings, Secret? password, HostContext host, ConnectionUse use, CancellationToken ct)
     {
-        var server = new DirectServer(settings, password, host.Processes);
-        await server.ReadVersionAsync(databaseMayBeGone, ct).ConfigureAwait(false);
+        var server = new DirectServer(settings, password, host.Processes, use.Keep);
+        await server.ReadVersionAsync(use.DatabaseMayBeGone, ct).ConfigureAwait(false);
         server._installed = await ClientPrograms.ListAsync(host.Processes, ct).ConfigureAwait(false);
         return server;
     }
@@ -132,11 +143,12 @@ internal sealed class DirectServer : PostgreSqlServer, IPostgreSqlServer
     private async Task<NpgsqlConnection> OpenAsync(string database, CancellationToken ct) =>
         await _sources.GetOrAdd(database, MakeSource).OpenConnectionAsync(ct).ConfigureAwait(false);
 
-    /// <summary>No pool (a backup must not hold connections it does not use), and no loading of types: every value is text to us.</summary>
+    /// <summary>No pool but for a moment (a backup must not hold connections it does not use), and no loading of types: every value is text to us.</summary>
     private NpgsqlDataSource MakeSource(string database)
     {
         var builder = new NpgsqlDataSourceBuilder(_connection.ConnectionString);
         builder.ConnectionStringBuilder.Database = database;
+        if (_keep) (builder.ConnectionStringBuilder.Pooling, builder.ConnectionStringBuilder.ConnectionIdleLifetime, builder.ConnectionStringBuilder.ConnectionPruningInterval) = (true, 1, 1);
         builder.ConfigureTypeLoading(loading => loading.EnableTypeLoading(false));
         return builder.Build();
     }

@@ -15,15 +15,18 @@ internal static class PostgreSqlServers
     /// <see cref="DrpError.Unreachable"/>, <see cref="DrpError.KeyOrPassphrase"/>, <see cref="DrpError.Failed"/> (no such database) or
     /// <see cref="DrpError.PlanInvalid"/> (the plan does not say which server).
     /// </exception>
-    public static Task<IPostgreSqlServer> ConnectAsync(PostgreSqlPlan plan, HostContext host, CancellationToken ct) => ConnectAsync(plan, host, null, false, ct);
+    public static Task<IPostgreSqlServer> ConnectAsync(PostgreSqlPlan plan, HostContext host, CancellationToken ct) => ConnectAsync(plan, host, null, new(), ct);
 
     /// <summary>As <see cref="ConnectAsync(PostgreSqlPlan, HostContext, CancellationToken)"/>, to another database of the same server.</summary>
-    public static Task<IPostgreSqlServer> ConnectAsync(PostgreSqlPlan plan, HostContext host, string? database, CancellationToken ct) => ConnectAsync(plan, host, database, false, ct);
+    public static Task<IPostgreSqlServer> ConnectAsync(PostgreSqlPlan plan, HostContext host, string? database, CancellationToken ct) => ConnectAsync(plan, host, database, new(), ct);
+
+    /// <summary>As <see cref="ConnectAsync(PostgreSqlPlan, HostContext, string?, CancellationToken)"/>, for many small queries one after the other: they may share a connection, which stays for up to two seconds after the last of them.</summary>
+    public static Task<IPostgreSqlServer> ConnectForQueriesAsync(PostgreSqlPlan plan, HostContext host, string? database, CancellationToken ct) => ConnectAsync(plan, host, database, new() { Keep = true }, ct);
 
     /// <summary>As <see cref="ConnectAsync(PostgreSqlPlan, HostContext, CancellationToken)"/>, but the database itself may be gone: that may be why one restores.</summary>
-    public static Task<IPostgreSqlServer> ConnectForRestoreAsync(PostgreSqlPlan plan, HostContext host, CancellationToken ct) => ConnectAsync(plan, host, null, true, ct);
+    public static Task<IPostgreSqlServer> ConnectForRestoreAsync(PostgreSqlPlan plan, HostContext host, CancellationToken ct) => ConnectAsync(plan, host, null, new() { DatabaseMayBeGone = true }, ct);
 
-    private static async Task<IPostgreSqlServer> ConnectAsync(PostgreSqlPlan plan, HostContext host, string? database, bool databaseMayBeGone, CancellationToken ct)
+    private static async Task<IPostgreSqlServer> ConnectAsync(PostgreSqlPlan plan, HostContext host, string? database, ConnectionUse use, CancellationToken ct)
     {
         Secret? password = plan.Password is null ? null : await host.Secrets.ResolveAsync(plan.Password, ct).ConfigureAwait(false);
         if (plan.Container is not null || plan.ComposeService is not null)
@@ -31,13 +34,13 @@ internal static class PostgreSqlServers
             ContainerFacts container = await ContainerFinder.FindAsync(plan, host, ct).ConfigureAwait(false);
             ConnectionSettings inside = ContainerSettings(plan, container);
             inside["dbname"] = database ?? inside["dbname"];
-            return await ContainerServer.ConnectAsync(inside, password, container, host, databaseMayBeGone, ct).ConfigureAwait(false);
+            return await ContainerServer.ConnectAsync(inside, password, container, host, use.DatabaseMayBeGone, ct).ConfigureAwait(false);
         }
 
         var (settings, ofService) = DirectSettings(plan);
         if (ofService is not null) host.Redactor.Remember(ofService.Reveal());
         settings["dbname"] = database ?? settings["dbname"];
-        return await DirectServer.ConnectAsync(settings, password ?? ofService, host, databaseMayBeGone, ct).ConfigureAwait(false);
+        return await DirectServer.ConnectAsync(settings, password ?? ofService, host, use, ct).ConfigureAwait(false);
     }
 
     /// <summary>Inside a container: its own socket, user and database as its image was told.</summary>

@@ -20,7 +20,7 @@ internal sealed class PostgreSqlSource(PostgreSqlPlan plan, string planFile, Hos
     /// <inheritdoc/>
     public async Task<long?> EstimateAsync(CancellationToken ct)
     {
-        IPostgreSqlServer server = await PostgreSqlServers.ConnectAsync(plan, host, database, ct).ConfigureAwait(false);
+        IPostgreSqlServer server = await PostgreSqlServers.ConnectForQueriesAsync(plan, host, database, ct).ConfigureAwait(false);
         await using var _ = server.ConfigureAwait(false);
         return await EstimateAsync(server, ct).ConfigureAwait(false);
     }
@@ -28,7 +28,7 @@ internal sealed class PostgreSqlSource(PostgreSqlPlan plan, string planFile, Hos
     /// <inheritdoc/>
     public async Task<IComponentBackup> BeginAsync(CancellationToken ct)
     {
-        IPostgreSqlServer server = await PostgreSqlServers.ConnectAsync(plan, host, database, ct).ConfigureAwait(false);
+        IPostgreSqlServer server = await PostgreSqlServers.ConnectForQueriesAsync(plan, host, database, ct).ConfigureAwait(false);
         try
         {
             return await PostgreSqlBackup.BeginAsync(plan, server, host, ct).ConfigureAwait(false);

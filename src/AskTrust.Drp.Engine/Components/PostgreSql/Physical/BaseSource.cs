@@ -21,6 +21,9 @@ internal sealed class BaseSource(PostgreSqlPlan plan, string planFile, HostConte
     public CompressionPlan Compression { get; set; } = new() { Kind = CompressionKind.None };
 
     /// <inheritdoc/>
+    public bool BuildsOn => true;
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<PlanCheck>> ProbeAsync(CancellationToken ct)
     {
         long start = host.Clock.GetTimestamp();

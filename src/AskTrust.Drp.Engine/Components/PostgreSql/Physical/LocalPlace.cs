@@ -28,7 +28,7 @@ internal sealed class LocalPlace(HostContext host, string programs, string? user
     public Task<bool> HasAsync(string path, CancellationToken ct) => Task.FromResult(File.Exists(path));
 
     /// <inheritdoc/>
-    public Task<IPostgreSqlServer> ConnectAsync(ConnectionSettings settings, CancellationToken ct) => DirectServer.ConnectAsync(settings, null, host, databaseMayBeGone: true, ct);
+    public Task<IPostgreSqlServer> ConnectAsync(ConnectionSettings settings, CancellationToken ct) => DirectServer.ConnectAsync(settings, null, host, new() { DatabaseMayBeGone = true }, ct);
 
     /// <inheritdoc/>
     public Task EndAsync(string data, CancellationToken ct) => new ThrowawayRecord("", folder, data, programs, user).StopAsync(host.Processes, ct);

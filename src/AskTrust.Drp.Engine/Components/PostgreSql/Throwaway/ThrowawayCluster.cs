@@ -137,7 +137,7 @@ internal sealed class ThrowawayCluster : IThrowawayServer
         {
             ["host"] = OperatingSystem.IsWindows() ? "127.0.0.1" : _folder.Path, ["port"] = _port.ToString(CultureInfo.InvariantCulture), ["user"] = User, ["dbname"] = "postgres", ["connect_timeout"] = "15",
         };
-        _server = await DirectServer.ConnectAsync(settings, _password, _host, databaseMayBeGone: false, ct).ConfigureAwait(false);
+        _server = await DirectServer.ConnectAsync(settings, _password, _host, new(), ct).ConfigureAwait(false);
     }
 
     /// <summary>The server itself writes that it is ready into its lock file: cheaper than trying to connect.</summary>
