@@ -35,7 +35,7 @@ internal sealed class S3Parts(S3Tuning tuning, int parallel) : IDisposable
     /// <returns>The places taken, for <see cref="Leave"/>.</returns>
     public async Task<int> EnterAsync(int size, CancellationToken ct)
     {
-        int wanted = parallel / tuning.Parallel(size, parallel), taken = 0;
+        int atOnce = tuning.Parallel(size, parallel), wanted = (parallel + atOnce - 1) / atOnce, taken = 0;
         // One after the other: two that had half of their places each would wait for ever.
         await _turn.WaitAsync(ct).ConfigureAwait(false);
         try
