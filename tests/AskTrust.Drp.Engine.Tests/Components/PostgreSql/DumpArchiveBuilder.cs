@@ -11,12 +11,13 @@ internal sealed class DumpArchiveBuilder(int minor)
 
     public bool Compressed { get; init; }
 
+    public bool DataOnly { get; init; }
+
     public static byte[] Terminator => "\\.\n\n\n"u8.ToArray();
 
     public DumpArchiveBuilder Table(string schema, string name, params string[] chunks)
     {
-        Entry("TABLE", schema, name, hasData: false);
-        int id = Entry("TABLE DATA", schema, name, hasData: true);
+        int id = Entry("TABLE DATA", schema, name, hasData: true, needs: DataOnly ? 7 : Entry("TABLE", schema, name, hasData: false));
         _blocks.WriteByte(1);
         Integer(_blocks, id);
         foreach (byte[] chunk in chunks.Select(Encoding.UTF8.GetBytes).Append(Terminator))
@@ -63,7 +64,7 @@ internal sealed class DumpArchiveBuilder(int minor)
         return archive.ToArray();
     }
 
-    private int Entry(string kind, string schema, string name, bool hasData)
+    private int Entry(string kind, string schema, string name, bool hasData, int needs = 7)
     {
         var entry = new MemoryStream();
         Integer(entry, ++_id);
@@ -79,7 +80,7 @@ internal sealed class DumpArchiveBuilder(int minor)
         if (minor >= 16) Integer(entry, 'r');
         String(entry, "postgres");
         String(entry, "false");
-        String(entry, "7");
+        String(entry, needs.ToString(System.Globalization.CultureInfo.InvariantCulture));
         String(entry, null);
         entry.WriteByte(2);
         entry.Write(new byte[8]);
