@@ -11,13 +11,12 @@ internal sealed class DumpArchiveBuilder(int minor)
 
     public bool Compressed { get; init; }
 
-    public bool DataOnly { get; init; }
-
     public static byte[] Terminator => "\\.\n\n\n"u8.ToArray();
 
     public DumpArchiveBuilder Table(string schema, string name, params string[] chunks)
     {
-        int id = Entry("TABLE DATA", schema, name, hasData: true, needs: DataOnly ? 7 : Entry("TABLE", schema, name, hasData: false));
+        Entry("TABLE", schema, name, hasData: false);
+        int id = Entry("TABLE DATA", schema, name, hasData: true);
         _blocks.WriteByte(1);
         Integer(_blocks, id);
         foreach (byte[] chunk in chunks.Select(Encoding.UTF8.GetBytes).Append(Terminator))
@@ -64,7 +63,7 @@ internal sealed class DumpArchiveBuilder(int minor)
         return archive.ToArray();
     }
 
-    private int Entry(string kind, string schema, string name, bool hasData, int needs = 7)
+    private int Entry(string kind, string schema, string name, bool hasData)
     {
         var entry = new MemoryStream();
         Integer(entry, ++_id);
@@ -80,7 +79,7 @@ internal sealed class DumpArchiveBuilder(int minor)
         if (minor >= 16) Integer(entry, 'r');
         String(entry, "postgres");
         String(entry, "false");
-        String(entry, needs.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        String(entry, "7");
         String(entry, null);
         entry.WriteByte(2);
         entry.Write(new byte[8]);

@@ -22,14 +22,13 @@ internal sealed class DumpArchiveReader(long stretch = long.MaxValue)
     private readonly List<DumpBlock> _blocks = [];
     private readonly Dictionary<int, DumpEntry> _byId = [];
     private readonly HashSet<int> _seen = [];
-    private readonly HashSet<int> _tables = [];
     private readonly Dictionary<string, long> _rows = new(StringComparer.Ordinal);
     private readonly byte[] _carry = new byte[16];
     private byte[] _head = [];
     private int _headCount, _carryCount;
     private Stage _stage = Stage.Header;
     private int _version, _integerSize = 4, _offsetSize = 8, _entriesLeft;
-    private bool _compressed, _mayCut;
+    private bool _compressed;
     private string? _toolVersion, _serverVersion, _problem;
     private DumpArchiveState _failure;
     private long _largeObjects, _newlines, _fed, _blockStart, _after;
@@ -183,7 +182,6 @@ internal sealed class DumpArchiveReader(long stretch = long.MaxValue)
         var entry = new DumpEntry(id, kind, string.IsNullOrEmpty(schema) ? null : schema, name ?? "", hasData) { Section = section, IsCopy = !string.IsNullOrEmpty(copy), Needs = needs ?? (IReadOnlyList<int>)[] };
         _entries.Add(entry);
         if (hasData) _byId[id] = entry;
-        if (kind == "TABLE") _tables.Add(id);
         if (--_entriesLeft == 0) _stage = Stage.BlockType;
         return true;
     }
@@ -260,8 +258,6 @@ internal sealed class DumpArchiveReader(long stretch = long.MaxValue)
                 if (!_byId.TryGetValue(value, out _current) || !_seen.Add(value)) return Fail(DumpArchiveState.Damaged, $"block {value}");
                 _blocks.Add(new DumpBlock(_current, _blockStart));
                 (_newlines, _tail) = (0, 0);
-                // A table that is not made by this archive may have foreign keys and triggers, for which all its rows come with one statement.
-                _mayCut = !_compressed && _current.IsCopy && _current.Needs.Any(_tables.Contains);
                 _stage = _carry[0] == BlockOfData ? Stage.ChunkLength : Stage.ObjectId;
                 return true;
             case Stage.ObjectId when value == 0:
@@ -295,7 +291,7 @@ internal sealed class DumpArchiveReader(long stretch = long.MaxValue)
     {
         DumpBlock block = _blocks[^1];
         long head = _after - 1 - _integerSize;
-        if (_mayCut && (_tail & 0xff) == '\n' && head - (block.Cuts.Count > 0 ? block.Cuts[^1] : block.Start) >= stretch) block.Cuts.Add(head);
+        if (!_compressed && _current!.IsCopy && (_tail & 0xff) == '\n' && head - (block.Cuts.Count > 0 ? block.Cuts[^1] : block.Start) >= stretch) block.Cuts.Add(head);
     }
 
     private void EndBlock()
