@@ -39,31 +39,6 @@ public sealed class StreamedRestoreTests
         }
     }
 
-    [SkippableFact]
-    public async Task A_large_table_is_loaded_by_several_sessions_and_indexed_once_all_of_it_is_there()
-    {
-        await using RestoreBed bed = await RestoreBed.StartAsync();
-        string source = await bed.MakeAsync("src"), target = RestoreBed.NewName("dst");
-        // Over 200 MiB: four stretches. The rows hold what ends a row and what ends the data.
-        await bed.Cluster.SqlAsync("""
-            CREATE TABLE large (id int PRIMARY KEY, body text NOT NULL);
-            INSERT INTO large SELECT i, E'a\n\\.\n' || repeat(md5(i::text), 20) FROM generate_series(1, 320000) i;
-            CREATE INDEX ON large (md5(body));
-            """, source);
-        await bed.Cluster.SqlAsync($"CREATE DATABASE {target} TEMPLATE template0");
-        Task<RestoreOutcome> restore = new DatabaseRestore(bed.Host, bed.Server).RunAsync(new(await bed.DumpAsync(source, "-Fc", "-Z0")), target, s_parallel, default);
-        int most = 0;
-        for (; !restore.IsCompleted; await Task.Delay(50))
-            most = Math.Max(most, int.Parse(await bed.Cluster.SqlAsync("SELECT count(*) FROM pg_stat_progress_copy WHERE relid = to_regclass('large')", target), CultureInfo.InvariantCulture));
-
-        await restore;
-        Assert.InRange(most, 2, 3);
-        const string all = "SELECT count(*), sum(id), count(DISTINCT id), sum(hashtextextended(body, id)) FROM large";
-        Assert.Equal(await bed.Cluster.SqlAsync(all, source), await bed.Cluster.SqlAsync(all, target));
-        Assert.Equal("2", await bed.Cluster.SqlAsync("SELECT count(*) FROM pg_index WHERE indrelid = 'large'::regclass AND indisvalid", target));
-        Assert.Equal(await bed.TextAsync(source, "--exclude-table-data=large"), await bed.TextAsync(target, "--exclude-table-data=large"));
-    }
-
     [SkippableTheory]
     [InlineData("-Z0")]
     [InlineData("-Z6")]

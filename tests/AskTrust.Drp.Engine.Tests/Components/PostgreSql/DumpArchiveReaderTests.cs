@@ -25,45 +25,6 @@ public sealed class DumpArchiveReaderTests
         }
     }
 
-    [Theory]
-    [InlineData(1, 4)]
-    [InlineData(15, 2)]
-    [InlineData(long.MaxValue, 0)]
-    public void Every_stretch_between_two_cuts_makes_a_block_of_its_own(long stretch, int cuts)
-    {
-        byte[] bytes = new DumpArchiveBuilder(15).Table("public", "one", "a\n", "b", "c\\n\\.d\n", "e\n", "f\ng\n").Table("public", "two", "x\n").Build();
-        foreach (int piece in (int[])[1, 3, 64, bytes.Length])
-        {
-            var reader = new DumpArchiveReader(stretch);
-            for (int at = 0; at < bytes.Length; at += piece) reader.Feed(bytes.AsSpan(at, Math.Min(piece, bytes.Length - at)));
-            DumpBlock block = reader.Blocks[0];
-            Assert.Equal(cuts, block.Cuts.Count);
-            long rows = 0;
-            long[] edges = [block.Start + 6, .. block.Cuts, block.End!.Value];
-            for (int i = 0; i + 1 < edges.Length; i++)
-            {
-                byte[] own =
-                [
-                    .. bytes[..(int)(block.Start + 6)], .. bytes[(int)edges[i]..(int)edges[i + 1]], .. edges[i + 1] == block.End ? Array.Empty<byte>() : new byte[5],
-                    .. bytes[(int)reader.Blocks[1].Start..],
-                ];
-                DumpArchive archive = Read(own, 50);
-                Assert.Equal(DumpArchiveState.Complete, archive.State);
-                rows += archive.Rows!["public.one"];
-            }
-
-            Assert.Equal(5, rows);
-        }
-    }
-
-    [Fact]
-    public void Compressed_data_are_not_cut()
-    {
-        var reader = new DumpArchiveReader(1);
-        reader.Feed(new DumpArchiveBuilder(15) { Compressed = true }.Table("public", "one", "a\n", "b\n").Build());
-        Assert.Empty(Assert.Single(reader.Blocks).Cuts);
-    }
-
     [Fact]
     public void A_dump_cut_anywhere_is_never_complete()
     {

@@ -27,9 +27,6 @@ internal sealed record DumpEntry(int Id, string Kind, string? Schema, string Nam
     /// <summary>Section as written: 1 = none of its own (that of the entry before it), 2 = before the data, 3 = data, 4 = after the data.</summary>
     public int Section { get; init; }
 
-    /// <summary>True when its data are rows of a COPY statement, which may be given to several of them.</summary>
-    public bool IsCopy { get; init; }
-
     /// <summary>Ids of entries that must be restored before.</summary>
     public IReadOnlyList<int> Needs { get; init; } = [];
 }
@@ -47,9 +44,6 @@ internal sealed class DumpBlock(DumpEntry entry, long start)
 
     /// <summary>Behind its last byte; null while it passes.</summary>
     public long? End { get; set; }
-
-    /// <summary>Places between two rows, at the head of a chunk, where what follows could be the data of a block of its own; about as far from each other as the reader was told.</summary>
-    public List<long> Cuts { get; } = [];
 }
 
 /// <summary>What an archive holds.</summary>

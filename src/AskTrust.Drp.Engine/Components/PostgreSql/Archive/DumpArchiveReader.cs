@@ -8,8 +8,7 @@ namespace AskTrust.Drp.Engine.Components.PostgreSql.Archive;
 /// and without compression the blocks hold COPY text in which every line is a row, so counting newlines counts rows at no cost for the server.
 /// Knows the versions 1.12 to 1.16 of the format (PostgreSQL 9.0 to 18); of others it says <see cref="DumpArchiveState.Unknown"/>.
 /// </summary>
-/// <param name="stretch">Least bytes between two <see cref="DumpBlock.Cuts"/>.</param>
-internal sealed class DumpArchiveReader(long stretch = long.MaxValue)
+internal sealed class DumpArchiveReader
 {
     private const byte BlockOfData = 1, BlockOfLargeObjects = 3, CustomFormat = 1;
 
@@ -164,7 +163,7 @@ internal sealed class DumpArchiveReader(long stretch = long.MaxValue)
         int section = cursor.Integer();
         cursor.SkipString(); // definition
         cursor.SkipString(); // drop statement
-        string? copy = cursor.String();
+        cursor.SkipString(); // COPY statement
         string? schema = cursor.String();
         cursor.SkipString(); // tablespace
         if ((_version & 255) >= 14) cursor.SkipString(); // access method
@@ -179,7 +178,7 @@ internal sealed class DumpArchiveReader(long stretch = long.MaxValue)
         cursor.Skip(1 + _offsetSize);
         if (cursor.IsShort) return false;
         if (id <= 0 || kind is null) return Fail(DumpArchiveState.Damaged, "table of contents");
-        var entry = new DumpEntry(id, kind, string.IsNullOrEmpty(schema) ? null : schema, name ?? "", hasData) { Section = section, IsCopy = !string.IsNullOrEmpty(copy), Needs = needs ?? (IReadOnlyList<int>)[] };
+        var entry = new DumpEntry(id, kind, string.IsNullOrEmpty(schema) ? null : schema, name ?? "", hasData) { Section = section, Needs = needs ?? (IReadOnlyList<int>)[] };
         _entries.Add(entry);
         if (hasData) _byId[id] = entry;
         if (--_entriesLeft == 0) _stage = Stage.BlockType;
@@ -276,22 +275,10 @@ internal sealed class DumpArchiveReader(long stretch = long.MaxValue)
                 return true;
             default:
                 if (value < 0) return Fail(DumpArchiveState.Damaged, Sql.TableKey(_current!.Schema ?? "", _current.Name));
-                if (_stage == Stage.ChunkLength) Cut();
                 _left = value;
                 _stage++;
                 return true;
         }
-    }
-
-    /// <summary>
-    /// Remembers the head of this chunk when it is far enough from the last such place. A newline within a value is written as <c>\n</c>, so what ends in one ends
-    /// a row: <see href="https://www.postgresql.org/docs/current/sql-copy.html">COPY, text format</see>.
-    /// </summary>
-    private void Cut()
-    {
-        DumpBlock block = _blocks[^1];
-        long head = _after - 1 - _integerSize;
-        if (!_compressed && _current!.IsCopy && (_tail & 0xff) == '\n' && head - (block.Cuts.Count > 0 ? block.Cuts[^1] : block.Start) >= stretch) block.Cuts.Add(head);
     }
 
     private void EndBlock()

@@ -14,23 +14,19 @@ internal sealed class ArchiveSpool : IAsyncDisposable
     /// <summary>Small tables are taken together up to this size, so that a program is not started for each.</summary>
     private const long Batch = 16L * 1024 * 1024;
 
-    /// <summary>A table larger than this is loaded by several sessions, a stretch of this size by each: as many as are free, and rows that were neighbours stay near each other.</summary>
-    private const long Stretch = 64L * 1024 * 1024;
-
     private const long Reserve = 64L * 1024 * 1024;
     private const int PieceSize = 1024 * 1024;
     private readonly TempFolder _folder;
     private readonly SafeFileHandle _file;
-    private readonly DumpArchiveReader _reader = new(Stretch);
-    private readonly List<BlockPiece> _waiting = [];
-    private readonly Dictionary<DumpBlock, int> _unloaded = [];
+    private readonly DumpArchiveReader _reader = new();
+    private readonly List<DumpBlock> _waiting = [];
     private readonly Queue<IReadOnlyList<int>> _ready = [];
     private readonly object _gate = new();
     private TaskCompletionSource _more = NewSignal();
     private Exception? _failure;
     private bool _isWhole;
     private long _written;
-    private int _known, _pieces;
+    private int _known;
     private int _loading;
 
     private ArchiveSpool(TempFolder folder)
@@ -71,7 +67,7 @@ internal sealed class ArchiveSpool : IAsyncDisposable
                 {
                     _reader.Feed(piece.AsSpan(0, count));
                     _written += count;
-                    AddPieces();
+                    for (; _known < _reader.Blocks.Count; _known++) _waiting.Add(_reader.Blocks[_known]);
                 });
             }
 
@@ -104,7 +100,7 @@ internal sealed class ArchiveSpool : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes what is to be restored next: a stretch of the table of which most is there, or several small ones, else what <see cref="Loaded"/> made possible; null when
+    /// Takes what is to be restored next: the largest table that has begun to arrive, or several small ones, else what <see cref="Loaded"/> made possible; null when
     /// all is taken, and nothing that could make more possible is being loaded.
     /// </summary>
     public async Task<SpoolWork?> TakeAsync(CancellationToken ct)
@@ -129,18 +125,16 @@ internal sealed class ArchiveSpool : IAsyncDisposable
         }
     }
 
-    /// <summary>Pieces that were taken are restored.</summary>
-    /// <param name="pieces">The pieces.</param>
-    /// <param name="possible">For the blocks that are now restored as a whole: ids of entries that can be restored from now on, in pieces of work.</param>
-    public void Loaded(IReadOnlyList<BlockPiece> pieces, Func<IReadOnlyList<DumpBlock>, IEnumerable<IReadOnlyList<int>>> possible) => Tell(() =>
+    /// <summary>Blocks that were taken are restored.</summary>
+    /// <param name="possible">Ids of entries that can be restored from now on, in pieces of work.</param>
+    public void Loaded(IEnumerable<IReadOnlyList<int>> possible) => Tell(() =>
     {
-        DumpBlock[] whole = [.. pieces.Select(p => p.Block).Where(b => --_unloaded[b] == 0)];
-        foreach (IReadOnlyList<int> entries in possible(whole)) _ready.Enqueue(entries);
+        foreach (IReadOnlyList<int> entries in possible) _ready.Enqueue(entries);
         _loading--;
     });
 
-    /// <summary>An archive of the table of contents and these pieces; it follows one that has not arrived as a whole.</summary>
-    public Stream Open(IReadOnlyList<BlockPiece> pieces) => new Extract(this, pieces);
+    /// <summary>An archive of the table of contents and these blocks; it follows a block that has not arrived as a whole.</summary>
+    public Stream Open(IReadOnlyList<DumpBlock> blocks) => new Extract(this, blocks);
 
     /// <summary>What was in the file, once it is complete.</summary>
     public DumpArchive Finish()
@@ -157,42 +151,20 @@ internal sealed class ArchiveSpool : IAsyncDisposable
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Each block has a piece from its beginning on, and one from each of its cuts on. A cut ends the piece before it, also when that is already being loaded.</summary>
-    private void AddPieces()
+    private long SizeOf(DumpBlock block) => (block.End ?? _written) - block.Start;
+
+    private List<DumpBlock> Choose()
     {
-        while (true)
-        {
-            if (_known > 0)
-            {
-                DumpBlock block = _reader.Blocks[_known - 1];
-                for (; _pieces <= block.Cuts.Count; _pieces++)
-                {
-                    _waiting.Add(new BlockPiece(block, _pieces, _pieces == 0 ? block.Start : block.Cuts[_pieces - 1]));
-                    _unloaded[block] = _unloaded.GetValueOrDefault(block) + 1;
-                }
-            }
-
-            if (_known == _reader.Blocks.Count) return;
-            (_known, _pieces) = (_known + 1, 0);
-        }
-    }
-
-    private long SizeOf(BlockPiece piece) => (piece.End ?? _written) - piece.Start;
-
-    /// <summary>Of the table of which most waits, the first piece: rows come into it in about the order they had.</summary>
-    private List<BlockPiece> Choose()
-    {
-        BlockPiece largest = _waiting.GroupBy(p => p.Block).MaxBy(g => g.Sum(SizeOf))!.First();
+        DumpBlock largest = _waiting.MaxBy(SizeOf)!;
         if (SizeOf(largest) >= Batch || largest.End is null)
         {
             _waiting.Remove(largest);
             return [largest];
         }
 
-        // Never two of one table, which an archive could not hold: all but its last are larger.
         long size = 0;
-        int count = _waiting.TakeWhile(p => p.End is not null && (size += SizeOf(p)) <= Batch).Count();
-        List<BlockPiece> batch = _waiting.GetRange(0, count);
+        int count = _waiting.TakeWhile(b => b.End is not null && (size += SizeOf(b)) <= Batch).Count();
+        List<DumpBlock> batch = _waiting.GetRange(0, count);
         _waiting.RemoveRange(0, count);
         return batch;
     }
@@ -243,77 +215,28 @@ internal sealed class ArchiveSpool : IAsyncDisposable
         return await RandomAccess.ReadAsync(_file, buffer, at, ct).ConfigureAwait(false);
     }
 
-    /// <summary>Table of contents and some pieces, each with the head and the end of a block.</summary>
-    private sealed class Extract(ArchiveSpool spool, IReadOnlyList<BlockPiece> pieces) : ReadOnlyStream
+    /// <summary>Table of contents and some blocks.</summary>
+    private sealed class Extract(ArchiveSpool spool, IReadOnlyList<DumpBlock> blocks) : ReadOnlyStream
     {
-        private static readonly int s_blockHead = 1 + Zero.Length;
-        private int _piece = -1;
-        private Step _step = Step.End;
+        private int _part = -1;
         private long _at;
-
-        private enum Step
-        {
-            Head,
-            Rows,
-            End,
-        }
-
-        /// <summary>The length of the chunk that ends a block, as an integer of the format: its sign and four bytes.</summary>
-        private static ReadOnlySpan<byte> Zero => [0, 0, 0, 0, 0];
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            while (_piece < pieces.Count)
+            while (_part < blocks.Count)
             {
-                int count = _piece >= 0 && _step == Step.End ? Close(buffer.Span) : await spool.ReadAsync(_at, Limit, buffer, cancellationToken).ConfigureAwait(false);
+                int count = await spool.ReadAsync(_at, () => _part < 0 ? spool._reader.HeadLength : blocks[_part].End, buffer, cancellationToken).ConfigureAwait(false);
                 _at += count;
                 if (count > 0) return count;
-                Next();
+                if (++_part < blocks.Count) _at = blocks[_part].Start;
             }
 
             return 0;
-        }
-
-        private void Next()
-        {
-            if (_step != Step.End) (_step, _at) = _step == Step.Head ? (Step.Rows, pieces[_piece].Start) : (Step.End, 0);
-            else if (++_piece < pieces.Count) (_step, _at) = (Step.Head, pieces[_piece].Block.Start);
-        }
-
-        private long? Limit() => (_piece, _step) switch
-        {
-            (< 0, _) => spool._reader.HeadLength,
-            (_, Step.Head) => pieces[_piece].Block.Start + (pieces[_piece].Index == 0 ? 0 : s_blockHead),
-            _ => pieces[_piece].End,
-        };
-
-        /// <summary>Ends a piece that does not end with its block.</summary>
-        private int Close(Span<byte> buffer)
-        {
-            lock (spool._gate)
-                if (!pieces[_piece].IsCut) return 0;
-            ReadOnlySpan<byte> rest = Zero[(int)_at..];
-            int count = Math.Min(rest.Length, buffer.Length);
-            rest[..count].CopyTo(buffer);
-            return count;
         }
     }
 }
 
 /// <summary>A piece of work of a session: blocks of data, or entries without any.</summary>
-/// <param name="Pieces">Data, not two pieces of one table.</param>
+/// <param name="Blocks">Blocks.</param>
 /// <param name="Entries">Ids.</param>
-internal sealed record SpoolWork(IReadOnlyList<BlockPiece> Pieces, IReadOnlyList<int> Entries);
-
-/// <summary>A stretch of a block, between two of its cuts.</summary>
-/// <param name="Block">The block.</param>
-/// <param name="Index">Which stretch: 0 begins with the block.</param>
-/// <param name="Start">Where it begins in the archive, bytes.</param>
-internal sealed record BlockPiece(DumpBlock Block, int Index, long Start)
-{
-    /// <summary>True when a cut ends it, false when its block does, or when that is not known.</summary>
-    public bool IsCut => Index < Block.Cuts.Count;
-
-    /// <summary>Behind its last byte; null while that is not known.</summary>
-    public long? End => IsCut ? Block.Cuts[Index] : Block.End;
-}
+internal sealed record SpoolWork(IReadOnlyList<DumpBlock> Blocks, IReadOnlyList<int> Entries);

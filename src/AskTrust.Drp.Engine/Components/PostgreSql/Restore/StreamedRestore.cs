@@ -5,7 +5,7 @@ using AskTrust.Drp.Engine.Host;
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Restore;
 
 /// <summary>
-/// Restores an archive by several sessions while it arrives: structure first, then each table's data as soon as it begins to come in (a large table's in stretches, by whoever is free) and its indexes once it is
+/// Restores an archive by several sessions while it arrives: structure first, then each table's data as soon as it begins to come in and its indexes once it is
 /// loaded, then constraints between tables, and privileges. <c>pg_restore --jobs</c> alone would have to wait until the last byte is in a file.
 /// </summary>
 /// <param name="archive">Runs the programs.</param>
@@ -61,19 +61,15 @@ internal sealed class StreamedRestore(ArchiveRun archive, ArchiveSpool spool, st
             List<string> said = [];
             while (await spool.TakeAsync(ct).ConfigureAwait(false) is { } work)
             {
-                said.AddRange(await FromHeadAsync(work.Pieces, work.Pieces.Count > 0 ? [.. work.Pieces.Select(p => p.Block.Entry.Id)] : work.Entries, ct).ConfigureAwait(false));
-                if (work.Pieces.Count > 0) spool.Loaded(work.Pieces, Possible);
+                said.AddRange(await FromHeadAsync(work.Blocks, work.Blocks.Count > 0 ? [.. work.Blocks.Select(b => b.Entry.Id)] : work.Entries, ct).ConfigureAwait(false));
+                if (work.Blocks.Count == 0) continue;
+                int[] indexes = [.. work.Blocks.SelectMany(b => steps.Indexes[b.Entry.Id])];
+                lock (built) built.UnionWith(indexes);
+                // Those of a large table are work for several; those of many small ones are not worth a program each.
+                spool.Loaded(work.Blocks.Count == 1 ? indexes.Select(id => (IReadOnlyList<int>)[id]) : indexes.Length > 0 ? [indexes] : []);
             }
 
             return said;
-        }
-
-        // Those of a large table are work for several; those of many small ones are not worth a program each.
-        IEnumerable<IReadOnlyList<int>> Possible(IReadOnlyList<DumpBlock> whole)
-        {
-            int[] indexes = [.. whole.SelectMany(b => steps.Indexes[b.Entry.Id])];
-            lock (built) built.UnionWith(indexes);
-            return whole.Count == 1 ? indexes.Select(id => (IReadOnlyList<int>)[id]) : indexes.Length > 0 ? [indexes] : [];
         }
     }
 
@@ -88,9 +84,9 @@ internal sealed class StreamedRestore(ArchiveRun archive, ArchiveSpool spool, st
     private Task<IReadOnlyList<string>> SectionAsync(string section, CancellationToken ct) =>
         archive.FromFileAsync(spool.Path, name, section == DatabaseRestore.PreData ? 1 : jobs, [$"--section={section}", .. options], ct);
 
-    private async Task<IReadOnlyList<string>> FromHeadAsync(IReadOnlyList<BlockPiece> pieces, IReadOnlyList<int> entries, CancellationToken ct)
+    private async Task<IReadOnlyList<string>> FromHeadAsync(IReadOnlyList<DumpBlock> blocks, IReadOnlyList<int> entries, CancellationToken ct)
     {
-        Stream extract = spool.Open(pieces);
+        Stream extract = spool.Open(blocks);
         await using var _ = extract.ConfigureAwait(false);
         return await archive.FromStreamAsync(extract, name, jobs, [await ListAsync(entries, ct).ConfigureAwait(false), .. options], ct).ConfigureAwait(false);
     }
