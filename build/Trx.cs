@@ -38,7 +38,7 @@ internal static class Trx
                     break;
                 default:
                     failed++;
-                    remarks.Add($"FAILED:  {(string?)test.Attribute("testName")}: {FirstLine(message)}");
+                    remarks.Add($"FAILED:  {(string?)test.Attribute("testName")}: {OneLine(message)}");
                     break;
             }
         }
@@ -47,4 +47,12 @@ internal static class Trx
     }
 
     private static string FirstLine(string text) => text.Split('\n', 2)[0].Trim();
+
+    /// <summary>The whole message in a line. Of a long one, where it begins (what failed) and where it ends (why, when it holds the output of a program).</summary>
+    private static string OneLine(string text)
+    {
+        const int half = 400;
+        string line = string.Join(" | ", text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        return line.Length <= 2 * half ? line : $"{line[..half]} … {line[^half..]}";
+    }
 }

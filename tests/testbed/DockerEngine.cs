@@ -124,6 +124,8 @@ public static class DockerEngine
         Requires.That(Environment.UserName == "root", "no Docker engine answers, and only root can start one");
         Requires.Programs("dockerd", "setsid");
         string log = Path.Join(Cache, "dockerd.log");
+        Forget(Path.Join(Cache, "dockerd.pid"), "dockerd");
+        Forget("/run/docker/containerd/containerd.pid", "containerd");
         // A shell that ends at once: the engine belongs to nobody, as a service does.
         await ChildProcess.RunAsync("sh",
             ["-c", "setsid nohup dockerd --data-root \"$1/docker\" --pidfile \"$1/dockerd.pid\" >\"$2\" 2>&1 </dev/null &", "sh", Cache, log], ct: ct);
@@ -132,6 +134,14 @@ public static class DockerEngine
             Requires.That(DateTime.UtcNow < until, $"dockerd does not start here, see {log}");
             await Task.Delay(200, ct);
         }
+    }
+
+    /// <summary>Removes what a killed engine left: it would take any process that has its number by now for itself, and wait for an answer.</summary>
+    private static void Forget(string file, string program)
+    {
+        if (!File.Exists(file)) return;
+        string name = Path.Join("/proc", File.ReadAllText(file).Trim(), "comm");
+        if (!File.Exists(name) || File.ReadAllText(name).Trim() != program) File.Delete(file);
     }
 
     private static async Task BuildAsync(string cached, string[] version, CancellationToken ct)

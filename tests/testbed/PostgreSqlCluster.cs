@@ -99,6 +99,7 @@ public sealed class PostgreSqlCluster : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        PostgreSqlServers.End(_folder.Path);
         await KillAsync();
         _folder.Dispose();
     }

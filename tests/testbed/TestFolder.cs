@@ -79,6 +79,7 @@ public sealed class TestFolder : IDisposable
 
     private static void Remove(string folder)
     {
+        PostgreSqlServers.End(folder);
         // A server that was just killed may still be writing its last file.
         for (int attempt = 0; ; attempt++)
         {

@@ -17,7 +17,7 @@ public sealed class ComposeServicesTests : IDisposable
             image: debian:bookworm-slim
             command: *serve
             volumes: ["state:/state", "./conf:/conf:ro"]
-            healthcheck: { test: "test -e /state/ok || { echo not yet; exit 1; }", interval: 1s, timeout: 2s, retries: 100 }
+            healthcheck: { test: "test -e /state/ok || { echo not yet; exit 1; }", interval: 1s, timeout: 30s, retries: 100 }
             depends_on: { base: { condition: service_started } }
           base:
             image: debian:bookworm-slim
@@ -52,7 +52,9 @@ public sealed class ComposeServicesTests : IDisposable
         Assert.Equal((ContainerState.Running, true), (app.State, app.ImageDigest.StartsWith("sha256:", StringComparison.Ordinal)));
         Assert.Equal(["/conf False", "/state True"], app.Mounts.Select(m => $"{m.Destination} {m.Writable}").Order(StringComparer.Ordinal));
 
-        // Not well: said with what its check says. Then well.
+        // Not well: said with what its check says, once it has said something. Then well.
+        for (var until = DateTime.UtcNow.AddMinutes(1); DateTime.UtcNow < until && !(await DockerEngine.RunAsync(["inspect", "--format", "{{json .State.Health.Log}}", app.Id])).Contains("not yet", StringComparison.Ordinal);)
+            await Task.Delay(100);
         var never = await Assert.ThrowsAsync<DrpException>(() => control.WaitAsync([app], TimeSpan.FromSeconds(3), default));
         Assert.Equal((DrpError.Failed, "app"), (never.Code, never.Subject));
         Assert.Contains("not yet", never.Message, StringComparison.Ordinal);
