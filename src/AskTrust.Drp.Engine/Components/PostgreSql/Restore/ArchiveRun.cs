@@ -3,7 +3,7 @@ using AskTrust.Drp.Engine.Host;
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Restore;
 
 /// <summary>Runs of <c>pg_restore</c> into one database.</summary>
-internal sealed class ArchiveRun(HostContext host, IPostgreSqlServer server, string database, ToleratedError tolerated, RestoreProgress progress)
+internal sealed class ArchiveRun(HostContext host, RestoreConnection connection, ToleratedError tolerated, RestoreProgress progress)
 {
     private const int BufferSize = 256 * 1024;
 
@@ -19,7 +19,7 @@ internal sealed class ArchiveRun(HostContext host, IPostgreSqlServer server, str
     {
         bool strict = options.Contains("--single-transaction", StringComparer.Ordinal);
         // Without --exit-on-error, because harmless errors must not end it; the first other error does, through the log.
-        Command command = RestoreConnection.Tool(server, "pg_restore", database, sessions, ["--verbose", .. strict ? ["--exit-on-error"] : Array.Empty<string>(), .. options]);
+        Command command = connection.Tool("pg_restore", sessions, ["--verbose", .. strict ? ["--exit-on-error"] : Array.Empty<string>(), .. options]);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var log = new RestoreLog(tolerated, progress.Step, stop.Cancel);
         IRunningProcess process = host.Processes.Start(command);
@@ -61,9 +61,9 @@ internal sealed class ArchiveRun(HostContext host, IPostgreSqlServer server, str
     private DrpException Failed(string name, RestoreLog log, int code, string errors)
     {
         string said = log.Failure ?? LastLine(errors);
-        string? hint = said.Contains("unsupported version", StringComparison.Ordinal) ? Text.Of(RestoreTexts.ArchiveTooNewHint, server.Major) : null;
+        string? hint = said.Contains("unsupported version", StringComparison.Ordinal) ? Text.Of(RestoreTexts.ArchiveTooNewHint, connection.Major) : null;
         DrpError error = PostgreSqlErrors.Classify(said) is DrpError.Unreachable and var lost ? lost : DrpError.Failed;
-        return new DrpException(error, Text.Of(RestoreTexts.RestoreFailed, name, database, said.Length == 0 ? $"pg_restore: {code}" : said)) { Hint = hint ?? RestoreTexts.RestoreFailedHint, Subject = database };
+        return new DrpException(error, Text.Of(RestoreTexts.RestoreFailed, name, connection.Database, said.Length == 0 ? $"pg_restore: {code}" : said)) { Hint = hint ?? RestoreTexts.RestoreFailedHint, Subject = connection.Database };
     }
 
     private static string LastLine(string errors) =>

@@ -22,6 +22,7 @@ internal sealed class DatabaseRestore(HostContext host, IPostgreSqlServer server
     public async Task<RestoreOutcome> RunAsync(RestoreInput input, string database, RestoreSettings settings, CancellationToken ct)
     {
         var roles = await server.QueryAsync(database, "SELECT rolname FROM pg_catalog.pg_roles", ct).ConfigureAwait(false);
+        RestoreConnection connection = await RestoreConnection.ToAsync(host, server, database, input.Facts?.DatabaseSize ?? 0, ct).ConfigureAwait(false);
         var tolerated = new ToleratedError(roles.Select(r => r[0]!).ToHashSet(StringComparer.Ordinal));
         long? total = input.Data.Aggregate(input.Dump.Size, (sum, part) => sum + part.Size);
         var progress = new RestoreProgress(host, settings.Activity ?? Text.Of(RestoreTexts.Restoring, database), total);
@@ -35,12 +36,12 @@ internal sealed class DatabaseRestore(HostContext host, IPostgreSqlServer server
             if (format == DumpFormat.Script)
             {
                 if (input.Data.Count > 0) throw new DrpException(DrpError.Failed, Text.Of(RestoreTexts.PartsOfScript, input.Dump.Name)) { Subject = input.Dump.Name };
-                var script = new ScriptRun(host, server, database, tolerated, progress);
+                var script = new ScriptRun(host, connection, tolerated, progress);
                 var said = await script.RunAsync(source, input.Dump.Name, settings.SingleTransaction, ct).ConfigureAwait(false);
                 return new RestoreOutcome(said, 1, progress.Done);
             }
 
-            var archive = new ArchiveRun(host, server, database, tolerated, progress);
+            var archive = new ArchiveRun(host, connection, tolerated, progress);
             return await ArchiveAsync(archive, input, source, settings, progress, ct).ConfigureAwait(false);
         }
         finally

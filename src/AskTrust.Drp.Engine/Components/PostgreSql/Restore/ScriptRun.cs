@@ -3,13 +3,13 @@ using AskTrust.Drp.Engine.Host;
 namespace AskTrust.Drp.Engine.Components.PostgreSql.Restore;
 
 /// <summary>Runs an SQL script with psql into one database, under the eyes of a <see cref="ScriptGuard"/>.</summary>
-internal sealed class ScriptRun(HostContext host, IPostgreSqlServer server, string database, ToleratedError tolerated, RestoreProgress progress)
+internal sealed class ScriptRun(HostContext host, RestoreConnection connection, ToleratedError tolerated, RestoreProgress progress)
 {
     /// <summary>Runs it.</summary>
     /// <returns>Warnings.</returns>
     public async Task<IReadOnlyList<string>> RunAsync(Stream source, string name, bool singleTransaction, CancellationToken ct)
     {
-        Command command = RestoreConnection.Tool(server, "psql", database, 1,
+        Command command = connection.Tool("psql", 1,
         [
             "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=verbose", .. singleTransaction ? ["--single-transaction"] : Array.Empty<string>(), "--file=-",
         ]);
@@ -53,6 +53,6 @@ internal sealed class ScriptRun(HostContext host, IPostgreSqlServer server, stri
     {
         string said = log.Errors.Count > 0 ? log.Errors[^1].Text : log.Complaint ?? $"psql: {code}";
         DrpError error = PostgreSqlErrors.Classify(errors) is DrpError.Unreachable and var lost ? lost : DrpError.Failed;
-        return new DrpException(error, Text.Of(RestoreTexts.RestoreFailed, name, database, said)) { Hint = RestoreTexts.RestoreFailedHint, Subject = database };
+        return new DrpException(error, Text.Of(RestoreTexts.RestoreFailed, name, connection.Database, said)) { Hint = RestoreTexts.RestoreFailedHint, Subject = connection.Database };
     }
 }

@@ -19,6 +19,10 @@ internal static class ServerSpace
         };
     }
 
+    /// <summary>False: a database of that size, and a quarter more, would not fit. True also where nobody can tell.</summary>
+    public static async Task<bool> IsAmpleAsync(HostContext host, IPostgreSqlServer server, string database, long needed, CancellationToken ct) =>
+        await FreeAsync(host, server, database, ct).ConfigureAwait(false) is not { } free || free >= needed + (needed / 4) + Reserve;
+
     private static async Task<long?> FreeAsync(HostContext host, IPostgreSqlServer server, string maintenance, CancellationToken ct)
     {
         try
