@@ -31,6 +31,9 @@ public abstract record ProxyFault
     /// <summary>Cuts the connection after so many bytes of the answer.</summary>
     public sealed record CutAnswer(long After) : ProxyFault;
 
+    /// <summary>Turns a bit around in the request's body.</summary>
+    public sealed record FlipBit : ProxyFault;
+
     /// <summary>Lets the server do it, and loses the answer.</summary>
     public sealed record LoseAnswer : ProxyFault;
 
@@ -127,8 +130,9 @@ public sealed class FaultProxy : IAsyncDisposable
         NetworkStream far = server.GetStream();
         await far.WriteAsync(head, _stop.Token);
         long cut = fault is ProxyFault.CutRequest c ? c.After : long.MaxValue;
+        if (fault is ProxyFault.FlipBit && rest.Length > 0) rest[0] ^= 1;
         await far.WriteAsync(rest.AsMemory(0, (int)Math.Min(rest.Length, cut)), _stop.Token);
-        Task sending = CopyAsync(near, far, cut - rest.Length);
+        Task sending = CopyAsync(near, far, cut - rest.Length, flip: fault is ProxyFault.FlipBit && rest.Length == 0);
         if (fault is ProxyFault.CutRequest)
         {
             await sending;
@@ -185,13 +189,15 @@ public sealed class FaultProxy : IAsyncDisposable
         await near.WriteAsync(Encoding.ASCII.GetBytes(text), _stop.Token);
     }
 
-    private async Task CopyAsync(Stream from, Stream to, long most)
+    private async Task CopyAsync(Stream from, Stream to, long most, bool flip = false)
     {
         byte[] buffer = new byte[64 * 1024];
         while (most > 0)
         {
             int got = await from.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, most)), _stop.Token);
             if (got == 0) return;
+            if (flip) buffer[0] ^= 1;
+            flip = false;
             await to.WriteAsync(buffer.AsMemory(0, got), _stop.Token);
             most -= got;
         }

@@ -30,7 +30,7 @@ public sealed class S3FaultTests
         };
     }
 
-    public static TheoryData<string> Storms => ["SlowDown", "InternalError", "cut request", "cut answer", "hang", "lost answer"];
+    public static TheoryData<string> Storms => ["SlowDown", "InternalError", "cut request", "flipped bit", "cut answer", "hang", "lost answer"];
 
     [SkippableTheory]
     [MemberData(nameof(Storms))]
@@ -42,13 +42,14 @@ public sealed class S3FaultTests
             "SlowDown" => new ProxyFault.Answer(503, "SlowDown"),
             "InternalError" => new ProxyFault.Answer(500, "InternalError"),
             "cut request" => new ProxyFault.CutRequest(1000),
+            "flipped bit" => new ProxyFault.FlipBit(),
             "cut answer" => new ProxyFault.CutAnswer(10),
             "hang" => new ProxyFault.Hang(),
             _ => new ProxyFault.LoseAnswer(),
         };
         // The outer wrapper, as in the product, retries what is not a stream of bytes being written.
         var repository = new RetryingRepository(await s3.OpenAsync(), S3Fixture.Quick.Retry, TimeProvider.System);
-        s3.Proxy.Decide = FirstOfEachKind(storm == "hang" ? 1 : 2, fault, storm == "cut request" ? r => r.Length > 1000 : null);
+        s3.Proxy.Decide = FirstOfEachKind(storm == "hang" ? 1 : 2, fault, storm switch { "cut request" => r => r.Length > 1000, "flipped bit" => r => r.Method == "PUT", _ => null });
         await S3Fixture.PutAsync(repository, "large", s_large);
         await S3Fixture.PutAsync(repository, "small", [1, 2, 3]);
         Assert.Equal(s_large, await S3Fixture.GetAsync(repository, "large"));

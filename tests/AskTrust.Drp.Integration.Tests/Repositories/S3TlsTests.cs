@@ -22,7 +22,7 @@ public sealed class S3TlsTests
         using var stop = new CancellationTokenSource();
         using var listener = new TcpListener(IPAddress.Loopback, port);
         listener.Start();
-        Task serving = ServeAsync(listener, server, s3.Rgw.Port, stop.Token);
+        Task serving = ServeAsync(listener, server, s3.Proxy.Port, stop.Token);
         string trusted = s3.Context.Folder.Write("ca.pem", authority.Pem);
         string strange = s3.Context.Folder.Write("other.pem", other.Pem);
         S3RepositoryPlan plan = s3.Plan() with { Endpoint = $"https://localhost:{port}" };
@@ -32,6 +32,8 @@ public sealed class S3TlsTests
         byte[] bytes = RandomNumberGenerator.GetBytes(9 << 20);
         await S3Fixture.PutAsync(repository, "x", bytes);
         Assert.Equal(bytes, await S3Fixture.GetAsync(repository, "x"));
+        // Under TLS the body is not part of the signature: its MD5 guards it.
+        Assert.All(s3.Proxy.Requests.Where(r => r is { Method: "PUT", Length: > 0 }), r => Assert.Equal(("UNSIGNED-PAYLOAD", true), (r.Headers["x-amz-content-sha256"], r.Headers.ContainsKey("content-md5"))));
 
         foreach (S3RepositoryPlan bad in (S3RepositoryPlan[])[plan, plan with { CaFile = strange }, plan with { CaFile = trusted, Endpoint = $"https://127.0.0.1:{port}" }])
         {

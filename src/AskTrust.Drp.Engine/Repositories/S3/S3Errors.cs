@@ -61,7 +61,9 @@ internal static class S3Errors
         if (code is "QuotaExceeded" or "InsufficientStorage" or "XMinioStorageFull" || status == 507) return RepositoryErrors.NoSpace(repository, subject, e);
         if (code is "RequestTimeTooSkewed") return Refused(DrpError.Failed, e, action, repository, subject, redactor, RepositoriesTexts.S3ClockHint);
         if (s_credentials.Contains(code) || status is 401 or 403) return Refused(DrpError.KeyOrPassphrase, e, action, repository, subject, redactor, RepositoriesTexts.S3CredentialsHint);
-        if (code is "XAmzContentSHA256Mismatch" or "NotImplemented") return Refused(DrpError.Failed, e, action, repository, subject, redactor, RepositoriesTexts.S3ChecksumHint);
+        // Bytes that changed on the way; or, again and again, a store that does not understand what the body is sent in.
+        if (code is "XAmzContentSHA256Mismatch" or "NotImplemented")
+            return Refused(DrpError.Failed, e, action, repository, subject, redactor, RepositoriesTexts.S3ChecksumHint, transient: code != "NotImplemented");
         if (code is "PermanentRedirect" or "AuthorizationHeaderMalformed" or "IllegalLocationConstraintException" || status is 301 or 307)
             return Refused(DrpError.Failed, e, action, repository, subject, redactor, RepositoriesTexts.S3RegionHint);
         if (status == 0 && code.Length == 0) return Unreachable(e, action, repository, subject, redactor);

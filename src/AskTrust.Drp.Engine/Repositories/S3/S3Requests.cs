@@ -31,7 +31,8 @@ internal static class S3Requests
         if (plan.KmsKeyId is { } kms) request.ServerSideEncryptionKeyManagementServiceKeyId = kms;
         if (LockUntil(repository) is { } until) (request.ObjectLockMode, request.ObjectLockRetainUntilDate) = (new ObjectLockMode(plan.ObjectLockMode), until);
         if (S3ClientMaker.UsesSdkChecksums(plan)) return request;
-        request.MD5Digest = Md5(buffer, count);
+        // A store may demand it where an object lock is asked for.
+        if (!IsSigned(plan) || request.ObjectLockMode is not null) request.MD5Digest = Md5(buffer, count);
         request.UseChunkEncoding = false;
         request.DisablePayloadSigning = IsEncrypted(plan);
         return request;
@@ -70,7 +71,7 @@ internal static class S3Requests
             return request;
         }
 
-        request.MD5Digest = Md5(buffer, count);
+        if (!IsSigned(plan)) request.MD5Digest = Md5(buffer, count);
         request.UseChunkEncoding = false;
         request.DisablePayloadSigning = IsEncrypted(plan);
         return request;
@@ -81,7 +82,12 @@ internal static class S3Requests
         => repository.Plan is { ObjectLockMode: not null, ObjectLockFor: { } duration } ? (repository.Clock.GetUtcNow() + duration).UtcDateTime : null;
 
     /// <summary>Over TLS the body needs no signature of its own: TLS and the MD5 guard it, and a whole SHA-256 is saved.</summary>
-    private static bool? IsEncrypted(S3RepositoryPlan plan) => plan.Endpoint?.StartsWith("http://", StringComparison.OrdinalIgnoreCase) == true ? null : true;
+    private static bool? IsEncrypted(S3RepositoryPlan plan) => IsHttp(plan) ? null : true;
+
+    /// <summary>Without TLS the signature holds the SHA-256 of the body, which the store compares: an MD5 beside it would say the same again, for one more pass over the bytes. Who asks for it gets it.</summary>
+    private static bool IsSigned(S3RepositoryPlan plan) => IsHttp(plan) && plan.Checksums != S3ChecksumMode.Md5;
+
+    private static bool IsHttp(S3RepositoryPlan plan) => plan.Endpoint?.StartsWith("http://", StringComparison.OrdinalIgnoreCase) == true;
 
 #pragma warning disable CA5351 // Content-MD5 is what the protocol asks for; it guards against accidents, not attackers.
     private static string Md5(byte[] buffer, int count) => Convert.ToBase64String(MD5.HashData(buffer.AsSpan(0, count)));
