@@ -86,11 +86,13 @@ internal sealed class Stand : IAsyncDisposable
     /// <summary>Measures a shell line, as people have them in their scripts.</summary>
     public Task<Measured> ShellAsync(string line) => Measured.RunAsync("bash", ["-c", "set -euo pipefail; " + line], Environment, Folder);
 
-    /// <summary>Makes an empty database, dropping an old one.</summary>
+    /// <summary>Makes an empty database, dropping an old one, and waits until the disk has what was written before: nobody shall pay for another's round.</summary>
     public async Task FreshDatabaseAsync(string name)
     {
         await _server.ExecuteAsync("postgres", $"DROP DATABASE IF EXISTS {name} WITH (FORCE)", default);
         await _server.ExecuteAsync("postgres", $"CREATE DATABASE {name}", default);
+        await _server.ExecuteAsync("postgres", "CHECKPOINT", default);
+        await ShellAsync("sync");
     }
 
     /// <summary>Rows of a database, to see that a restore did its work.</summary>

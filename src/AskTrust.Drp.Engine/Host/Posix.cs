@@ -50,6 +50,23 @@ internal static partial class Posix
         }
     }
 
+    /// <summary>Gives the room of some bytes of a file back; they read as zeros from then on. A file system that cannot keeps them.</summary>
+    public static void PunchHole(SafeHandle file, long offset, long length)
+    {
+        const int keepSize = 1, punchHole = 2;
+        if (!OperatingSystem.IsLinux()) return;
+        bool added = false;
+        try
+        {
+            file.DangerousAddRef(ref added);
+            _ = fallocate((int)file.DangerousGetHandle(), keepSize | punchHole, offset, length);
+        }
+        finally
+        {
+            if (added) file.DangerousRelease();
+        }
+    }
+
     /// <summary>Gives a file or folder to a user; a link itself, not what it points to.</summary>
     public static void ChangeOwner(string path, uint user, uint group)
     {
@@ -137,6 +154,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(int fd, int command, int value);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fallocate(int file, int mode, long offset, long length);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int lchown(string path, uint user, uint group);

@@ -1,4 +1,3 @@
-using AskTrust.Drp.Engine.Components.PostgreSql;
 using AskTrust.Drp.Engine.Components.PostgreSql.Restore;
 
 namespace AskTrust.Drp.Integration.Tests.PostgreSqlRestore;

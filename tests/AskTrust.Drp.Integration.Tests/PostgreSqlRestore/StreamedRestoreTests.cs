@@ -3,6 +3,7 @@ using System.Text;
 using AskTrust.Drp.Engine.Components.PostgreSql;
 using AskTrust.Drp.Engine.Components.PostgreSql.Archive;
 using AskTrust.Drp.Engine.Components.PostgreSql.Restore;
+using AskTrust.Drp.TestBed;
 
 namespace AskTrust.Drp.Integration.Tests.PostgreSqlRestore;
 
@@ -109,6 +110,28 @@ public sealed class StreamedRestoreTests
         static string Number(int id) => id.ToString(CultureInfo.InvariantCulture);
         static byte[] Text(string text) => [0, (byte)text.Length, 0, 0, 0, .. Encoding.ASCII.GetBytes(text)];
         static byte[] Replace(byte[] bytes, int at, string old, string by) => [.. bytes[..at], .. Text(by), .. bytes[(at + Text(old).Length)..]];
+    }
+
+    [SkippableFact]
+    public async Task What_was_read_of_the_temporary_file_takes_no_room_any_more()
+    {
+        Requires.That(OperatingSystem.IsLinux(), "files with holes are made on Linux only");
+        await using RestoreBed bed = await RestoreBed.StartAsync();
+        string source = await bed.MakeAsync("src");
+        await bed.Cluster.SqlAsync("CREATE TABLE app.wide AS SELECT i, repeat(md5(i::text), 1000) FROM generate_series(1, 800) i", source);
+        byte[] bytes = await RestoreBed.BytesAsync(await bed.DumpAsync(source, "-Fc", "-Z0"));
+        await using ArchiveSpool spool = (await ArchiveSpool.TryMakeAsync(bed.Host, bytes.Length))!;
+        await spool.FillAsync(new MemoryStream(bytes), default);
+        DumpBlock wide = (await spool.TakeAsync(default))!.Blocks.Single();
+        Assert.Equal("wide", wide.Entry.Name);
+        using var read = new MemoryStream();
+        await using (Stream extract = spool.Open([wide])) await extract.CopyToAsync(read);
+        int head = (int)Read(bytes).HeadLength!.Value;
+        Assert.True(read.ToArray().AsSpan().SequenceEqual((byte[])[.. bytes[..head], .. bytes[(int)wide.Start..(int)wide.End!.Value]]));
+
+        string room = await ChildProcess.RunAsync("stat", ["-c", "%b %B", spool.Path]);
+        Assert.InRange(room.Split(' ').Aggregate(1L, (all, number) => all * long.Parse(number, CultureInfo.InvariantCulture)), head, bytes.Length / 10);
+        Assert.Equal(DumpArchiveState.Complete, spool.Finish().State);
     }
 
     private static DumpArchiveReader Read(byte[] bytes)

@@ -16,6 +16,10 @@ internal sealed class ArchiveSpool : IAsyncDisposable
 
     private const long Reserve = 64L * 1024 * 1024;
     private const int PieceSize = 1024 * 1024;
+
+    /// <summary>What was read is given back in pieces of this size.</summary>
+    private const long Spent = 8L * 1024 * 1024;
+
     private readonly TempFolder _folder;
     private readonly SafeFileHandle _file;
     private readonly DumpArchiveReader _reader = new();
@@ -133,7 +137,10 @@ internal sealed class ArchiveSpool : IAsyncDisposable
         _loading--;
     });
 
-    /// <summary>An archive of the table of contents and these blocks; it follows a block that has not arrived as a whole.</summary>
+    /// <summary>
+    /// An archive of the table of contents and these blocks; it follows a block that has not arrived as a whole. What was read of a block is gone from the file:
+    /// nobody needs it again, and the disk, which the server writes to at the same time, never sees most of it.
+    /// </summary>
     public Stream Open(IReadOnlyList<DumpBlock> blocks) => new Extract(this, blocks);
 
     /// <summary>What was in the file, once it is complete.</summary>
@@ -219,7 +226,7 @@ internal sealed class ArchiveSpool : IAsyncDisposable
     private sealed class Extract(ArchiveSpool spool, IReadOnlyList<DumpBlock> blocks) : ReadOnlyStream
     {
         private int _part = -1;
-        private long _at;
+        private long _at, _spent;
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -227,11 +234,18 @@ internal sealed class ArchiveSpool : IAsyncDisposable
             {
                 int count = await spool.ReadAsync(_at, () => _part < 0 ? spool._reader.HeadLength : blocks[_part].End, buffer, cancellationToken).ConfigureAwait(false);
                 _at += count;
+                if (_part >= 0 && (_at - _spent >= Spent || count == 0)) GiveBack();
                 if (count > 0) return count;
-                if (++_part < blocks.Count) _at = blocks[_part].Start;
+                if (++_part < blocks.Count) _at = _spent = blocks[_part].Start;
             }
 
             return 0;
+        }
+
+        private void GiveBack()
+        {
+            if (_at > _spent) Posix.PunchHole(spool._file, _spent, _at - _spent);
+            _spent = _at;
         }
     }
 }
