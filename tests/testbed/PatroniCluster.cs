@@ -119,7 +119,7 @@ public sealed class PatroniCluster : IAsyncDisposable
               data_dir: {{_folder["d", member]}}
               bin_dir: {{PostgreSqlCluster.Bin}}
               pgpass: {{_folder["s", member + ".pgpass"]}}
-              parameters: { unix_socket_directories: "{{_folder["s"]}}", shared_buffers: 32MB }
+              parameters: { unix_socket_directories: "{{_folder["s"]}}", shared_buffers: 32MB, dynamic_shared_memory_type: mmap }
               pg_hba: [ local all all trust, host all all 127.0.0.1/32 md5, host replication all 127.0.0.1/32 md5 ]
               authentication: { superuser: { username: postgres, password: pw }, replication: { username: repl, password: rpw }, rewind: { username: rewind, password: wpw } }
             """);

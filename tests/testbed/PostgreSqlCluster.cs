@@ -85,6 +85,7 @@ public sealed class PostgreSqlCluster : IAsyncDisposable
     {
         if (_server is not null) await _server.DisposeAsync();
         _server = null;
+        PostgreSqlServers.End(Data);
     }
 
     /// <summary>Starts it again after <see cref="KillAsync"/>.</summary>
@@ -119,6 +120,8 @@ public sealed class PostgreSqlCluster : IAsyncDisposable
             new ChildOptions { RunAs = User, Folder = _folder.Path, Environment = Clean() }, ct);
         string[] settings =
         [
+            // In the data directory, so that what a killed server leaves goes with it.
+            "dynamic_shared_memory_type=mmap",
             $"port={Port}", $"unix_socket_directories='{Socket}'", "listen_addresses='127.0.0.1'", "fsync=off", "full_page_writes=off", "synchronous_commit=off",
             "shared_buffers=64MB", "max_wal_size=2GB", "autovacuum_naptime=1h", "lc_messages='C'", .. _options.Settings,
         ];

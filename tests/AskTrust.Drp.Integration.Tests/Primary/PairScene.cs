@@ -200,7 +200,7 @@ internal sealed class PairScene : IAsyncDisposable
         await File.AppendAllLinesAsync(Path.Join(Data("a"), "postgresql.conf"),
         [
             "listen_addresses='127.0.0.1'", $"unix_socket_directories='{Folder["s"]}'", "fsync=off", "shared_buffers=32MB", "max_wal_size=256MB", "wal_keep_size=256MB", "lc_messages='C'", "max_connections=40",
-            "wal_receiver_timeout=60s", "wal_retrieve_retry_interval=200ms",
+            "wal_receiver_timeout=60s", "wal_retrieve_retry_interval=200ms", "dynamic_shared_memory_type=mmap",
         ]);
         await File.WriteAllTextAsync(Path.Join(Data("a"), "port.conf"), $"port={PortA}\n");
         await File.AppendAllTextAsync(Path.Join(Data("a"), "postgresql.conf"), "include 'port.conf'\n");
