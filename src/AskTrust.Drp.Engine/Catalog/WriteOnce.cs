@@ -1,4 +1,3 @@
-using System.Buffers;
 using AskTrust.Drp.Engine.Host;
 using AskTrust.Drp.Engine.Repositories;
 
@@ -9,8 +8,6 @@ internal static class WriteOnce
 {
     /// <summary>Bound of what is read into memory: a manifest with the rows of a hundred thousand tables stays far below.</summary>
     public const int LongestObject = 64 * 1024 * 1024;
-
-    private const int Piece = 16 * 1024;
 
     /// <summary>Writes a small object. One that is there already with the same bytes counts as written (an answer that got lost, a run that is repeated).</summary>
     /// <exception cref="ObjectExistsException">It is there with other bytes.</exception>
@@ -42,22 +39,14 @@ internal static class WriteOnce
         Stream stream = await repository.OpenReadAsync(key, 0, null, ct).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            using MemoryStream memory = new();
-            byte[] piece = ArrayPool<byte>.Shared.Rent(Piece);
-            int read;
-            while ((read = await stream.ReadAsync(piece, ct).ConfigureAwait(false)) > 0)
+            if (stream.Length > LongestObject)
             {
-                if (memory.Length + read > LongestObject)
-                {
-                    throw new DrpException(DrpError.VerificationFailed, Text.Of(CatalogTexts.ObjectTooLong, $"{repository.Name}: {key}", LongestObject)) { Subject = key };
-                }
-
-                memory.Write(piece, 0, read);
+                throw new DrpException(DrpError.VerificationFailed, Text.Of(CatalogTexts.ObjectTooLong, $"{repository.Name}: {key}", LongestObject)) { Subject = key };
             }
 
-            // Not after a failure: a read that was given up may still write into it.
-            ArrayPool<byte>.Shared.Return(piece);
-            return memory.ToArray();
+            byte[] bytes = new byte[stream.Length];
+            await stream.ReadExactlyAsync(bytes, ct).ConfigureAwait(false);
+            return bytes;
         }
     }
 

@@ -32,7 +32,7 @@ internal interface IRepository : IAsyncDisposable
 
     /// <summary>
     /// Reads an object, or a part of it. A range that begins at the end is empty; one that reaches beyond it ends in an
-    /// <see cref="EndOfStreamException"/> after the last byte there is.
+    /// <see cref="EndOfStreamException"/> after the last byte there is. The stream knows its length.
     /// </summary>
     /// <exception cref="ObjectMissingException">There is none.</exception>
     /// <exception cref="EndOfStreamException">While reading: fewer bytes came than the object has (never a silent short read).</exception>
