@@ -31,11 +31,11 @@ internal sealed class ListBench(Stand stand)
         }
 
         Beside.Add(await stand.DrpAsync("backup", "--plan", plan, "--quiet"));
-        // What is measured next shall not carry the memory of all these sets.
         Forget();
     }
 
-    private void Forget()
+    /// <summary>What is measured next shall not carry the memory of all these sets.</summary>
+    public void Forget()
     {
         foreach (string cache in Directory.EnumerateDirectories(Path.Join(stand.Folder, "state"), "cache", SearchOption.AllDirectories).ToList()) Directory.Delete(cache, recursive: true);
     }
