@@ -114,13 +114,18 @@ public sealed class ReplacementTests
         using var stop = new CancellationTokenSource();
         var counts = new System.Collections.Concurrent.ConcurrentQueue<string?>();
         Task[] clients = [.. Enumerable.Range(0, 3).Select(_ => AskAgainAsync(bed, target, counts, stop.Token))];
-        await Task.Delay(500, CancellationToken.None);
+        await AnsweredAsync("7");
         await new DatabaseReplacement(bed.Host, bed.Server).RunAsync(new(await bed.DumpAsync(source, "-Fc")), target, s_replace, CancellationToken.None);
-        await Task.Delay(500, CancellationToken.None);
+        await AnsweredAsync("50");
         await stop.CancelAsync();
         await Task.WhenAll(clients);
         Assert.Equal(["50", "7"], counts.Distinct().Order(StringComparer.Ordinal));
         Assert.Equal("50", await bed.Cluster.SqlAsync("SELECT count(*) FROM app.customer", target, CancellationToken.None));
+
+        async Task AnsweredAsync(string count)
+        {
+            for (var until = DateTime.UtcNow.AddSeconds(60); !counts.Contains(count); await Task.Delay(20, CancellationToken.None)) Assert.True(DateTime.UtcNow < until, $"{count} was never seen");
+        }
     }
 
     [SkippableFact]
