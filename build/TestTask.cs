@@ -12,6 +12,21 @@ internal static class TestTask
         await SolutionAsync(checkout, ct);
         await BuildTask.ModuleAsync(checkout, [], ct);
         await BuildTask.CliAsync(checkout, ct);
+        return Sum(await SuitesAsync(checkout, ct));
+    }
+
+    /// <summary>One xunit suite only, with a filter; same ending line and exit code.</summary>
+    public static async Task<int> XunitAsync(Checkout checkout, string only, string filter, IReadOnlyDictionary<string, string?> environment, CancellationToken ct)
+    {
+        await SolutionAsync(checkout, ct);
+        List<SuiteResult> results;
+        await using (TestEngine.Watch()) results = await XunitSuitesAsync(checkout, only, filter, environment, ct);
+        return Sum(results);
+    }
+
+    private static async Task<IReadOnlyList<SuiteResult>> SuitesAsync(Checkout checkout, CancellationToken ct)
+    {
+        await using var engine = TestEngine.Watch();
         // One pwsh keeps one processor busy: the other suites run beside it.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         Task<SuiteResult> pester = Pester.RunAsync(checkout, stop.Token);
@@ -19,7 +34,7 @@ internal static class TestTask
         {
             var results = await XunitSuitesAsync(checkout, "*.Tests", "Category!=Soak", new Dictionary<string, string?>(StringComparer.Ordinal), ct);
             results.Add(await pester);
-            return Sum(results);
+            return results;
         }
         catch
         {
@@ -28,13 +43,6 @@ internal static class TestTask
             await pester.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             throw;
         }
-    }
-
-    /// <summary>One xunit suite only, with a filter; same ending line and exit code.</summary>
-    public static async Task<int> XunitAsync(Checkout checkout, string only, string filter, IReadOnlyDictionary<string, string?> environment, CancellationToken ct)
-    {
-        await SolutionAsync(checkout, ct);
-        return Sum(await XunitSuitesAsync(checkout, only, filter, environment, ct));
     }
 
     private static Task SolutionAsync(Checkout checkout, CancellationToken ct) =>

@@ -3,8 +3,9 @@ using Xunit;
 namespace AskTrust.Drp.TestBed;
 
 /// <summary>
-/// The Docker engine of the tests. Where none answers and we are root, <c>dockerd</c> is started the way a service would run (it stays: the
-/// next test run finds it), with its data below the test cache. The images are made from Debian packages and kept as one compressed file.
+/// The Docker engine of the tests. Where none answers and we are root, <c>dockerd</c> is started the way a service would run, for the
+/// test processes after this one too; whoever runs them all (build/TestEngine) stops it. Its data lie below the test cache. The images are
+/// made from Debian packages and kept as one compressed file.
 /// </summary>
 public static class DockerEngine
 {
@@ -66,7 +67,7 @@ public static class DockerEngine
     }
 
     /// <summary>Makes sure of an engine, and of <see cref="NextImage"/>.</summary>
-    /// <param name="build">Makes the image when it is not in the cache; else the test is skipped.</param>
+    /// <param name="build">Makes the image when it is not in the cache, as in CI; else the test is skipped.</param>
     /// <param name="ct">Cancels.</param>
     public static async Task EnsureNextAsync(bool build, CancellationToken ct = default)
     {
@@ -74,7 +75,7 @@ public static class DockerEngine
         await using FileStream turn = await TakeTurnAsync(ct);
         if (await SucceedsAsync("image", "inspect", NextImage)) return;
         string cached = Path.Join(Cache, "images-17.tar.zst");
-        Skip.IfNot(build || File.Exists(cached), $"{NextImage} was not made on this machine yet: ./build.sh soak makes it");
+        Skip.IfNot(build || Requires.IsCI || File.Exists(cached), $"{NextImage} was not made on this machine yet: ./build.sh soak makes it");
         await BuildAsync(cached, ["17", "trixie"], ct);
     }
 
