@@ -129,7 +129,7 @@ health:
 
         It 'lets no secret out, neither in the object nor in the bundle' {
             $folder = "$TestDrive/case"
-            Expand-Archive $report.Bundle $folder
+            [IO.Compression.ZipFile]::ExtractToDirectory($report.Bundle, $folder)
             (Get-ChildItem $folder).Name | Sort-Object | Should -Be 'diagnostics.json', 'plan.yaml'
             if (-not $IsWindows) { [IO.File]::GetUnixFileMode($report.Bundle) | Should -Be 'UserWrite, UserRead' }
             foreach ($text in ($report | ConvertTo-Json -Depth 8), (Get-Content "$folder/*" -Raw | Out-String)) {
