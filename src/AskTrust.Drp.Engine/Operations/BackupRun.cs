@@ -18,6 +18,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
 {
     private const int ManySets = 1000;
     private static readonly TimeSpan s_brief = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(50);
     private readonly PhaseClock _phases = new(context.Clock);
     private readonly List<string> _warnings = [];
     private readonly List<string> _errors = [];
@@ -50,7 +51,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         await using var _ = (encryption ?? (IAsyncDisposable)Nothing.Instance).ConfigureAwait(false);
         if (options.DryRun) return Planned(repositories, components, compression, await PrepareAsync(repositories, sources, compression, encryption, ct).ConfigureAwait(false));
         await PrepareAsync(repositories, sources, compression, encryption, ct).ConfigureAwait(false);
-        LetGoOfList();
+        await LetGoOfListAsync().ConfigureAwait(false);
         await Leftovers.SweepAsync(context.Host, containers: false, ct).ConfigureAwait(false);
         LeaseGroup leases = await new LeaseKeeper(context.Catalog).AcquireAllAsync(Alive(repositories), LeaseMode.Write, "backup", ct).ConfigureAwait(false);
         await using var __ = leases.ConfigureAwait(false);
@@ -58,7 +59,7 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
         RequireOne(repositories);
 
         SetId id = await NameAsync(repositories, encryption, ct).ConfigureAwait(false);
-        LetGoOfList();
+        await LetGoOfListAsync().ConfigureAwait(false);
         SayChains();
         await using var ___ = _chains!.Begin().ConfigureAwait(false);
         return await WriteAsync(id, job, components, sources, repositories, compression, encryption, leases, ct).ConfigureAwait(false);
@@ -114,9 +115,12 @@ internal sealed class BackupRun(OperationContext context, BackupOptions options)
     }
 
     /// <summary>The buffers of the run take the place of a long list, not one beside it: the collector alone would leave it until much later.</summary>
-    private void LetGoOfList()
+    private async Task LetGoOfListAsync()
     {
-        if (_listed > ManySets) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+        if (_listed <= ManySets) return;
+        // The thread that ended the listing carries on with us, and holds the list until it has gone back all the way.
+        await Task.Delay(s_moment, CancellationToken.None).ConfigureAwait(false);
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
     }
 
     /// <summary>
