@@ -16,7 +16,7 @@ public sealed class MaintainedStackTests
             image: debian:bookworm-slim
             command: ["sh", "-c", "trap 'exit 0' TERM; sleep 900 & wait"]
             volumes: ["uploads:/srv/data"]
-            healthcheck: { test: "test -e /srv/data/ok", interval: 1s, timeout: 2s, retries: 2 }
+            healthcheck: { test: "test -e /srv/data/ok", interval: 1s, timeout: 30s, retries: 2 }
             depends_on: [cache]
           cache:
             image: redis:7

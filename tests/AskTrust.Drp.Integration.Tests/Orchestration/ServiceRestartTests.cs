@@ -20,7 +20,7 @@ public sealed class ServiceRestartTests
             image: debian:bookworm-slim
             command: ["sh", "-c", "trap 'test -e /state/slow && sleep 2; exit 0' TERM; test -e /state/crash && exit 7; test -e /state/old || touch /state/ok /state/old; sleep 600 & wait"]
             volumes: ["state:/state"]
-            healthcheck: { test: "test -e /state/ok || { echo no state yet; exit 1; }", interval: 1s, timeout: 2s, retries: 100 }
+            healthcheck: { test: "test -e /state/ok || { echo no state yet; exit 1; }", interval: 1s, timeout: 30s, retries: 100 }
             depends_on: [base]
           base:
             image: debian:bookworm-slim

@@ -19,7 +19,7 @@ internal sealed class StackScene : IAsyncDisposable
             command: ["sh", "-c", "trap 'exit 0' TERM; sleep 900 & wait"]
             environment: { EDITION: "first" }
             volumes: ["./conf:/conf:ro"]
-            healthcheck: { test: "test -e /conf/ok || { echo no configuration; exit 1; }", interval: 1s, timeout: 2s, retries: 30 }
+            healthcheck: { test: "test -e /conf/ok || { echo no configuration; exit 1; }", interval: 1s, timeout: 30s, retries: 30 }
             depends_on: { db: { condition: service_healthy } }
           db:
             image: postgres:15
