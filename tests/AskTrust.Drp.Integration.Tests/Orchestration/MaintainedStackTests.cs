@@ -26,7 +26,7 @@ public sealed class MaintainedStackTests
         """;
 
     private const string Good = "1 good certificate 2", Spoiled = "2 spoiled nothing 2";
-    private static readonly SystemRestoreOptions s_all = new() { Confirmed = true, HealthTimeout = TimeSpan.FromSeconds(30) };
+    private static readonly SystemRestoreOptions s_all = new() { Confirmed = true, HealthTimeout = TimeSpan.FromMinutes(2) };
 
     [SkippableFact]
     public async Task The_page_is_shown_while_redis_volume_and_certificates_come_back_and_goes_when_all_is_put_back()

@@ -47,7 +47,7 @@ public sealed class ServiceRestartTests
             encryption: none
             """);
         await using var session = await DrpSession.OpenAsync(folder["drp.yaml"], new EngineOptions { StateDirectory = folder["state"], Observer = new Listener() }, default);
-        var options = new ServiceRestartOptions { Project = project.Name, StopTimeout = TimeSpan.FromSeconds(5), HealthTimeout = TimeSpan.FromSeconds(30) };
+        var options = new ServiceRestartOptions { Project = project.Name, StopTimeout = TimeSpan.FromSeconds(5), HealthTimeout = TimeSpan.FromMinutes(2) };
 
         var planned = await session.RestartServicesAsync(options with { Services = ["web", "app", "base"], DryRun = true }, default);
         Assert.Equal(["stop web", "stop app", "stop base", "check that all 1 volumes are there", "start base,", "start app,", "start web,"], planned.Steps.Select(s => s.Split(" and")[0]));
@@ -69,7 +69,7 @@ public sealed class ServiceRestartTests
         // A frozen one and one that never gets well: held back is only who needs it.
         await InAppAsync("rm /state/ok");
         await project.RunAsync(["pause", "base"]);
-        var sick = await session.RestartServicesAsync(options with { Services = ["base", "app", "web"], HealthTimeout = TimeSpan.FromSeconds(3) }, default);
+        var sick = await session.RestartServicesAsync(options with { Services = ["base", "app", "web"], HealthTimeout = TimeSpan.FromSeconds(10) }, default);
         Assert.Equal(RunStatus.Failed, sick.Status);
         Assert.Equal([RunStatus.Succeeded, RunStatus.Failed, RunStatus.Skipped], sick.Services.Select(s => s.Status));
         Assert.Contains("no state yet", sick.Services[1].Message, StringComparison.Ordinal);

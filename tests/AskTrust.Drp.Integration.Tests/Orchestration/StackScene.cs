@@ -42,7 +42,7 @@ internal sealed class StackScene : IAsyncDisposable
     public ComposeProject Project { get; }
 
     /// <summary>Everything, confirmed, with times that fit these services.</summary>
-    public static SystemRestoreOptions All { get; } = new() { Confirmed = true, StopTimeout = TimeSpan.FromSeconds(5), HealthTimeout = TimeSpan.FromSeconds(60) };
+    public static SystemRestoreOptions All { get; } = new() { Confirmed = true, StopTimeout = TimeSpan.FromSeconds(5), HealthTimeout = TimeSpan.FromMinutes(2) };
 
     public string Plan => _folder["drp.yaml"];
 
