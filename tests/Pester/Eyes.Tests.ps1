@@ -38,7 +38,7 @@ health:
 
     Context 'Test-DrpHealth' {
         It 'gives an object for each check, with what to do about those that are not well' {
-            $checks = Test-DrpHealth -Timeout 4s
+            $checks = Test-DrpHealth -Timeout 2s
             $checks | Should -BeOfType ([AskTrust.Drp.HealthCheck])
             $by = $checks | Group-Object Name -AsHashTable
             $by['db'].Status | Should -Be Ok
@@ -46,7 +46,7 @@ health:
             $by['db backup'].Status | Should -Be Ok
             $by['dead'].Code | Should -Be Unreachable
             $by['dead'].Advice | Should -Not -BeNullOrEmpty
-            $by['silent'].Message | Should -Be 'timed out after 4.0s'
+            $by['silent'].Message | Should -Be 'timed out after 2.0s'
             $by['dead backup'].Code | Should -Be ObjectiveBreached
             $by['app'].Status | Should -Be Warning
             $checks | Out-String | Should -BeLike '*dead*'
@@ -102,15 +102,15 @@ health:
     }
 
     Context 'Get-DrpDiagnostics' {
-        BeforeAll { $report = Get-DrpDiagnostics -Bundle "$TestDrive/case.zip" -Timeout 4s }
+        BeforeAll { $report = Get-DrpDiagnostics -Bundle "$TestDrive/case.zip" }
 
         It 'answers in time with a dead server and one that never speaks' {
-            # Whoever never speaks costs its time limit once, however many sections there are; what is above that is for a busy machine.
-            $report.Elapsed.TotalSeconds | Should -BeLessThan 10
+            # The promise is three seconds on a machine with nothing else to do.
+            $report.Elapsed.TotalSeconds | Should -BeLessThan 5
             $by = $report.Sections() | Group-Object Section -AsHashTable
-            $by['silent'].Message | Should -Be 'timed out after 4.0s'
+            $by['silent'].Message | Should -Be 'timed out after 2.0s'
             $by['dead'].Status | Should -Be Failed
-            $by['dead'].Message | Should -Not -BeLike 'timed out*'
+            $by['dead'].Elapsed.TotalSeconds | Should -BeLessThan 2.5
             foreach ($name in 'host', 'disk /', 'processes', 'db', 'repository local', 'health', 'evidence', 'log app') { $by[$name].Status | Should -Be Ok -Because $name }
         }
 

@@ -148,7 +148,7 @@ public sealed class FanOutTests
     public async Task A_branch_whose_upload_moves_although_no_write_returns_is_kept()
     {
         var sink = new MovingSink();
-        await using var fan = new FanOutSink([new("moving", sink, TimeSpan.FromSeconds(2))], TimeProvider.System, memory: 1 << 20);
+        await using var fan = new FanOutSink([new("moving", sink, TimeSpan.FromSeconds(1))], TimeProvider.System, memory: 1 << 20);
         var watch = Stopwatch.StartNew();
         await fan.WriteInPiecesAsync(new byte[8 << 20], 1 << 20);
         await fan.CompleteAsync(default);

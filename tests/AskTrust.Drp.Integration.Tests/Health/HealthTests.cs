@@ -18,12 +18,12 @@ public sealed class HealthTests
         await using var scene = await Scene.SetAsync((s, text) => $$"""
             {{text}}
             health:
-              timeout: 6s
+              timeout: 3s
               http:
-                good: { url: {{secure.Url()}}, contains: Basket, caFile: {{s.Folder.Write("ca.pem", authority.Pem)}}, within: 6s }
+                good: { url: {{secure.Url()}}, contains: Basket, caFile: {{s.Folder.Write("ca.pem", authority.Pem)}}, within: 3s }
                 stranger: { url: {{secure.Url()}} }
                 broken: { url: {{plain.Url("/503")}} }
-                expected: { url: {{plain.Url("/503")}}, status: 503, within: 6s }
+                expected: { url: {{plain.Url("/503")}}, status: 503, within: 3s }
                 other: { url: {{plain.Url()}}, contains: Panier }
                 slow: { url: {{plain.Url()}}, within: 1ms }
                 silent: { url: "http://127.0.0.1:{{FreePort.Take()}}/" }
@@ -46,7 +46,7 @@ public sealed class HealthTests
         Bad("broken", DrpError.Failed, "503");
         Bad("other", DrpError.Failed, "Panier");
         Bad("silent", DrpError.Unreachable, "refused");
-        Bad("hanging", DrpError.Unreachable, "timed out after 6.0s");
+        Bad("hanging", DrpError.Unreachable, "timed out after 3.0s");
         Bad("missing", DrpError.Unreachable, "no.log");
         Odd("slow", "1 ms");
         Odd("app", "ERROR: of now");
